@@ -1,0 +1,28 @@
+# Every library is Debian's. Their headers are SYSTEM, so our warnings judge only our code.
+find_package(PkgConfig REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(fmt REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(Threads REQUIRED)
+
+function(sallyport_package name)
+  pkg_check_modules(${name} REQUIRED IMPORTED_TARGET ${ARGN})
+  add_library(sallyport_${name} INTERFACE)
+  target_link_libraries(sallyport_${name} INTERFACE PkgConfig::${name})
+  add_library(sallyport::${name} ALIAS sallyport_${name})
+endfunction()
+
+sallyport_package(libevent libevent_core>=2.1.12 libevent_pthreads>=2.1.12)
+sallyport_package(nghttp2 libnghttp2>=1.52)
+sallyport_package(cares libcares>=1.18)
+sallyport_package(yaml yaml-cpp>=0.7)
+sallyport_package(sqlite sqlite3>=3.40)
+sallyport_package(pugixml pugixml>=1.13)
+
+add_library(sallyport_openssl INTERFACE)
+target_link_libraries(sallyport_openssl INTERFACE OpenSSL::SSL OpenSSL::Crypto)
+add_library(sallyport::openssl ALIAS sallyport_openssl)
+add_library(sallyport_json INTERFACE)
+target_link_libraries(sallyport_json INTERFACE nlohmann_json::nlohmann_json)
+add_library(sallyport::json ALIAS sallyport_json)

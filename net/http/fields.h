@@ -1,0 +1,78 @@
+#pragma once
+// The fields of a message head (RFC 9110 section 5): in the order they came, names compared
+// without case, spelling kept. All text lies in one block, so a head costs two allocations.
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace net::http {
+
+struct Field {
+  std::string_view name;
+  std::string_view value;
+};
+
+class Fields final {
+ public:
+  class Iterator;
+
+  // Appends a field. Values come without surrounding white space. Any bytes are taken: what a
+  // message may hold is the parsers' business, see is_field_name() and is_field_value().
+  void add(std::string_view name, std::string_view value);
+  // Removes every field of this name, then appends one.
+  void set(std::string_view name, std::string_view value);
+  // Removes every field of this name; returns how many there were.
+  std::size_t remove(std::string_view name);
+
+  // The first field of this name. Views are valid until the next change.
+  std::optional<std::string_view> get(std::string_view name) const;
+  std::size_t count(std::string_view name) const;
+  // All values of this name joined with ", " (RFC 9110 section 5.2); empty if there is none.
+  std::string joined(std::string_view name) const;
+
+  bool empty() const { return entries_.empty(); }
+  std::size_t size() const { return entries_.size(); }
+  Field operator[](std::size_t index) const;
+  Iterator begin() const;
+  Iterator end() const;
+
+ private:
+  struct Entry {
+    std::uint32_t name_at, name_size, value_at, value_size;
+  };
+  std::string text_;
+  std::vector<Entry> entries_;
+};
+
+class Fields::Iterator {
+ public:
+  Iterator(const Fields& fields, std::size_t index) : fields_(&fields), index_(index) {}
+  Field operator*() const { return (*fields_)[index_]; }
+  Iterator& operator++() {
+    ++index_;
+    return *this;
+  }
+  bool operator==(const Iterator& other) const { return index_ == other.index_; }
+
+ private:
+  const Fields* fields_;
+  std::size_t index_;
+};
+
+inline Fields::Iterator Fields::begin() const { return {*this, 0}; }
+inline Fields::Iterator Fields::end() const { return {*this, size()}; }
+
+// Whether names or tokens are equal without regard to ASCII case.
+bool same_name(std::string_view a, std::string_view b);
+// A token (RFC 9110 section 5.6.2), not empty.
+bool is_token(std::string_view text);
+// A field value (RFC 9110 section 5.5): visible ASCII, obs-text, SP and HTAB inside; no other byte.
+bool is_field_value(std::string_view text);
+// Whether a comma-separated list holds `token`, as Connection and the like are written.
+bool list_holds(std::string_view list, std::string_view token);
+
+}  // namespace net::http
