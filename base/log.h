@@ -7,10 +7,31 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <type_traits>
+
+#include "base/clock.h"
+#include "base/result.h"
 
 namespace base {
 
 enum class Level { Error, Warn, Info, Debug };
+
+// "error", "warn", "info", "debug"
+constexpr std::string_view to_string(Level level) {
+  switch (level) {
+    case Level::Error:
+      return "error";
+    case Level::Warn:
+      return "warn";
+    case Level::Info:
+      return "info";
+    case Level::Debug:
+      return "debug";
+  }
+  return "?";
+}
+// Takes exactly those four names; Malformed for any other.
+Result<Level> parse_level(std::string_view text);
 
 // One key and its value in a log line. Values from outside are escaped by the logger.
 struct LogField {
@@ -18,8 +39,8 @@ struct LogField {
   LogField(std::string_view k, const char* v) : key(k), value(v) {}
   LogField(std::string_view k, const std::string& v) : key(k), value(v) {}
   template <typename Int>
-    requires std::is_integral_v<Int>
-  LogField(std::string_view k, Int v) : key(k), value(std::to_string(v)) {}
+  requires std::is_integral_v<Int> LogField(std::string_view k, Int v)
+      : key(k), value(std::to_string(v)) {}
 
   std::string_view key;
   std::string value;
@@ -35,11 +56,13 @@ class LogSink {
   ~LogSink() = default;
 };
 
-// Usable from any thread; the level may be changed while others log.
+// Usable from any thread; the level may be changed while others log. A line looks so:
+//   2026-11-20T11:50:00.123Z edge info: link up peer="core.lab.example" ms="12"
 class Logger final {
  public:
-  // `sink` must outlive the logger. `name` ("edge") stands in every line.
-  Logger(LogSink& sink, std::string name, Level level = Level::Info);
+  // `sink` and `clock` must outlive the logger. `name` ("edge") stands in every line.
+  Logger(LogSink& sink, std::string name, Level level = Level::Info,
+         const Clock& clock = kSystemClock);
 
   bool enabled(Level level) const { return level <= level_.load(std::memory_order_relaxed); }
   void set_level(Level level) { level_.store(level, std::memory_order_relaxed); }
@@ -56,6 +79,7 @@ class Logger final {
   void log(Level level, std::string_view text, Fields fields);
 
   LogSink& sink_;
+  const Clock& clock_;
   std::string name_;
   std::atomic<Level> level_;
 };

@@ -14,14 +14,22 @@ enum class Errc { Malformed, TooLarge, Unsupported, Refused, Timeout, Closed, No
 // The code's name in lower case, for logs: "timeout".
 constexpr const char* to_string(Errc code) {
   switch (code) {
-    case Errc::Malformed: return "malformed";
-    case Errc::TooLarge: return "too large";
-    case Errc::Unsupported: return "unsupported";
-    case Errc::Refused: return "refused";
-    case Errc::Timeout: return "timeout";
-    case Errc::Closed: return "closed";
-    case Errc::NotFound: return "not found";
-    case Errc::System: return "system";
+    case Errc::Malformed:
+      return "malformed";
+    case Errc::TooLarge:
+      return "too large";
+    case Errc::Unsupported:
+      return "unsupported";
+    case Errc::Refused:
+      return "refused";
+    case Errc::Timeout:
+      return "timeout";
+    case Errc::Closed:
+      return "closed";
+    case Errc::NotFound:
+      return "not found";
+    case Errc::System:
+      return "system";
   }
   return "?";
 }

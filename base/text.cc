@@ -1,0 +1,138 @@
+#include "base/text.h"
+
+#include <algorithm>
+
+#include "base/hex.h"
+
+namespace base {
+namespace {
+
+constexpr bool stays_in_log(char c) {
+  return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+bool is_label(std::string_view label, bool underscore) {
+  if (underscore && label.starts_with('_')) {
+    label.remove_prefix(1);
+    if (label.size() >= kMaxLabelBytes) return false;
+  }
+  if (label.empty() || label.size() > kMaxLabelBytes) return false;
+  if (label.front() == '-' || label.back() == '-') return false;
+  return std::ranges::all_of(label, [](char c) { return is_alnum(c) || c == '-'; });
+}
+
+// A last label that inet_aton, and whoever calls it, would read as part of an address: "1", "0x7f".
+bool looks_numeric(std::string_view label) {
+  if (std::ranges::all_of(label, is_digit)) return true;
+  const bool hex = label.starts_with("0x") || label.starts_with("0X");
+  return hex && std::ranges::all_of(label.substr(2), is_hex_digit);
+}
+
+bool is_dotted_name(std::string_view text, bool underscore) {
+  if (text.empty() || text.size() > kMaxHostBytes) return false;
+  std::string_view label;
+  for (std::string_view rest = text;;) {
+    const std::size_t dot = rest.find('.');
+    label = rest.substr(0, dot);
+    if (!is_label(label, underscore)) return false;
+    if (dot == std::string_view::npos) break;
+    rest.remove_prefix(dot + 1);
+  }
+  return !looks_numeric(label);
+}
+
+}  // namespace
+
+bool is_token(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, is_token_char);
+}
+
+std::string to_lower(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower)
+    c = to_lower(c);
+  return lower;
+}
+
+bool iequals(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, [](char x, char y) { return to_lower(x) == to_lower(y); });
+}
+
+std::string_view trim(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  for (;;) {
+    const std::size_t end = text.find(separator);
+    parts.push_back(text.substr(0, end));
+    if (end == std::string_view::npos) return parts;
+    text.remove_prefix(end + 1);
+  }
+}
+
+Result<std::uint64_t> parse_decimal(std::string_view text, std::uint64_t max) {
+  if (text.empty()) return Error{Errc::Malformed, "no digits"};
+  if (!std::ranges::all_of(text, is_digit)) return Error{Errc::Malformed, "not a decimal number"};
+  std::uint64_t value = 0;
+  for (const char c : text) {
+    const auto digit = static_cast<std::uint64_t>(c - '0');
+    if (digit > max || value > (max - digit) / 10) {
+      return Error{Errc::TooLarge, "above " + std::to_string(max)};
+    }
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+void append_escaped(std::string& out, std::string_view text) {
+  while (!text.empty()) {
+    const auto odd = std::ranges::find_if_not(text, stays_in_log);
+    const auto clean = static_cast<std::size_t>(odd - text.begin());
+    out.append(text.substr(0, clean));
+    text.remove_prefix(clean);
+    if (text.empty()) return;
+    const auto byte = static_cast<unsigned char>(text.front());
+    out += {'\\', 'x', kHexDigits[byte >> 4], kHexDigits[byte & 15]};
+    text.remove_prefix(1);
+  }
+}
+
+std::string escape_for_log(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  append_escaped(out, text);
+  return out;
+}
+
+Result<std::string> unescape_from_log(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    if (text.front() != '\\') {
+      out += text.front();
+      text.remove_prefix(1);
+      continue;
+    }
+    auto byte = decode_hex(text.substr(std::min<std::size_t>(2, text.size()), 2));
+    if (!text.starts_with("\\x") || !byte || byte->size() != 1) {
+      return Error{Errc::Malformed, "a backslash that opens no \\xNN"};
+    }
+    out += *byte;
+    text.remove_prefix(4);
+  }
+  return out;
+}
+
+bool is_host_name(std::string_view text) {
+  return is_dotted_name(text, false);
+}
+
+bool is_service_name(std::string_view text) {
+  return is_dotted_name(text, true);
+}
+
+}  // namespace base
