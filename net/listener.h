@@ -17,12 +17,14 @@ class Loop;
 
 class Listener final {
  public:
-  // Given an accepted socket (non-blocking, close-on-exec, TCP_NODELAY) and who is there.
+  // Given an accepted socket (non-blocking, close-on-exec, TCP_NODELAY) and who is there. It may
+  // close() the listener, but not destroy it.
   using Accepted = std::function<void(Socket socket, const base::Endpoint& remote)>;
 
   // Binds and listens. Port 0: one given by the kernel, see local(). An IPv6 address takes IPv6
   // only (IPV6_V6ONLY), so that 0.0.0.0 and :: can stand side by side. System with the address and
-  // the cause in the detail when it cannot.
+  // the cause in the detail when it cannot. `loop` must outlive the listener. Out of descriptors
+  // it rests for 100 ms and tries again.
   static base::Result<std::unique_ptr<Listener>> open(Loop& loop, const base::Endpoint& local,
                                                       Accepted accepted);
   ~Listener();
@@ -37,10 +39,9 @@ class Listener final {
   struct FreeEvent {
     void operator()(event* e) const noexcept;
   };
-  Listener(Loop& loop, Accepted accepted);
+  explicit Listener(Accepted accepted);
   void on_ready();
 
-  Loop& loop_;
   Accepted accepted_;
   Socket socket_;
   base::Endpoint local_;

@@ -30,16 +30,18 @@ struct StreamLimits {
 
 // Takes over an accepted socket. `loop` and `handler` must outlive the stream. `tls` null: plain
 // TCP. on_open() comes from the loop once the handshake is done.
-std::unique_ptr<Stream> accept_stream(Loop& loop, Socket socket, std::shared_ptr<const TlsContext> tls,
-                                      StreamHandler& handler, const StreamLimits& limits = {});
+std::unique_ptr<Stream> accept_stream(Loop& loop, Socket socket,
+                                      std::shared_ptr<const TlsContext> tls, StreamHandler& handler,
+                                      const StreamLimits& limits = {});
 
 struct DialOptions {
   base::Endpoint remote;
   std::shared_ptr<const TlsContext> tls;  // null: plain TCP
   // Who the peer must prove to be (any of these); the first DNS name is sent as SNI (RFC 6066).
   std::vector<certs::Name> expected;
-  std::string server_name;                // SNI when it differs; empty: the first DNS name
-  std::optional<base::IpAddress> source;  // the local address to dial from; none: the kernel's choice
+  std::string server_name;  // SNI when it differs; empty: the first DNS name
+  std::optional<base::IpAddress>
+      source;  // the local address to dial from; none: the kernel's choice
   StreamLimits limits;
 };
 

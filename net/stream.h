@@ -23,7 +23,8 @@ class StreamHandler {
   // The peer sent its last byte (FIN or close_notify) after all data was taken. The stream can
   // still be written to; a handler with nothing to say calls close().
   virtual void on_end() = 0;
-  virtual void on_drained() = 0;  // queued_bytes() fell below kLowWater after having been above kHighWater
+  virtual void
+  on_drained() = 0;  // queued_bytes() fell below kLowWater after having been above kHighWater
   // Once, and last. Here the owner gives the Stream to Loop::retire().
   virtual void on_closed(const base::Error& why) = 0;
 
@@ -59,7 +60,8 @@ class Stream {
   // While paused no on_data() comes and TCP holds the peer back.
   virtual void pause_reading() = 0;
   virtual void resume_reading() = 0;
-  // Sends what is queued (for 5 s at most), then on_closed(); again: no effect. No on_data() after it.
+  // Sends what is queued (for 5 s at most), then on_closed(); again: no effect. No on_data() after
+  // it.
   virtual void close() = 0;
   // Drops what is queued and closes at once; on_closed() still comes, from the loop.
   virtual void abort(base::Error why) = 0;

@@ -13,7 +13,8 @@ class Loop;
 
 class Timer final {
  public:
-  // `loop` must outlive the timer. `expired` is called from the loop, once for each start().
+  // `loop` must outlive the timer. `expired` is called from the loop, once for each start(); it may
+  // start, stop or destroy its timer.
   Timer(Loop& loop, std::function<void()> expired);
   ~Timer();
   Timer(const Timer&) = delete;
@@ -28,9 +29,12 @@ class Timer final {
   struct FreeEvent {
     void operator()(event* e) const noexcept;
   };
+  void on_expired();
+
   std::function<void()> expired_;
   std::unique_ptr<event, FreeEvent> event_;
   bool running_ = false;
+  bool* died_ = nullptr;  // set while expired_ runs: ~Timer() says so there
 };
 
 }  // namespace net

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,8 +22,8 @@ enum class TlsVersion { Tls12, Tls13 };
 
 struct TlsServerOptions {
   std::shared_ptr<const certs::Credentials> credentials;
-  std::vector<std::string> alpn;            // in order of preference; a client that offers ALPN but
-                                            // none of these is refused (RFC 7301 section 3.2)
+  std::vector<std::string> alpn;  // in order of preference; a client that offers ALPN but
+                                  // none of these is refused (RFC 7301 section 3.2)
   TlsVersion min_version = TlsVersion::Tls12;
   // Set: the client must show a certificate that `client_trust` vouches for and that holds one of
   // `client_names` (empty: any name). Such a context issues no session tickets, so every
@@ -42,6 +43,8 @@ struct TlsClientOptions {
 
 class TlsContext final {
  public:
+  // Malformed when credentials or trust are missing or an ALPN name is not 1 to 255 bytes long;
+  // Refused, with OpenSSL's words, when it does not take the certificate or key.
   static base::Result<std::shared_ptr<const TlsContext>> server(const TlsServerOptions& options);
   static base::Result<std::shared_ptr<const TlsContext>> client(const TlsClientOptions& options);
   ~TlsContext();
@@ -59,6 +62,13 @@ class TlsContext final {
     void operator()(SSL_CTX* context) const noexcept;
   };
   TlsContext() = default;
+  base::Result<> prepare(TlsVersion min_version);
+  base::Result<> show(std::shared_ptr<const certs::Credentials> credentials);
+  base::Result<> offer_alpn(const std::vector<std::string>& protocols);
+  void judge_peers(std::shared_ptr<const certs::Trust> trust, bool required_of_client);
+  void use_tickets(std::shared_ptr<TicketKeys> tickets);
+  int choose_alpn(const unsigned char** out, unsigned char* length,
+                  std::span<const unsigned char> offered) const;
 
   std::unique_ptr<SSL_CTX, FreeContext> native_;
   bool is_server_ = false;

@@ -1,0 +1,131 @@
+#include "net/tcp.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <string>
+#include <system_error>
+
+namespace net {
+namespace {
+
+// Connections that wait for accept(); the kernel cuts it down to net.core.somaxconn.
+constexpr int kBacklog = 4096;
+
+base::Errc code_of(int error_number) {
+  switch (error_number) {
+    case ECONNREFUSED:
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case EACCES:
+    case EPERM:
+      return base::Errc::Refused;
+    case ECONNRESET:
+    case ECONNABORTED:
+    case EPIPE:
+    case ENOTCONN:
+      return base::Errc::Closed;
+    case ETIMEDOUT:
+      return base::Errc::Timeout;
+    default:
+      return base::Errc::System;
+  }
+}
+
+void set_option(const Socket& socket, int level, int name) {
+  const int on = 1;
+  ::setsockopt(socket.fd(), level, name, &on, sizeof on);
+}
+
+sockaddr* as_sockaddr(sockaddr_storage& storage) {
+  return reinterpret_cast<sockaddr*>(&storage);
+}
+
+base::Error about(const char* what, const base::Endpoint& where) {
+  return system_error(std::string(what) + " " + to_string(where), errno);
+}
+
+}  // namespace
+
+base::Error system_error(std::string_view what, int error_number) {
+  return {code_of(error_number),
+          std::string(what) + ": " + std::generic_category().message(error_number)};
+}
+
+base::Result<Socket> tcp_socket(const base::IpAddress& address) {
+  const int family = address.is_v4() ? AF_INET : AF_INET6;
+  Socket socket(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP));
+  if (!socket) return base::Error{base::Errc::System, system_error("socket", errno).detail};
+  return socket;
+}
+
+void set_no_delay(const Socket& socket) {
+  set_option(socket, IPPROTO_TCP, TCP_NODELAY);
+}
+
+base::Result<Socket> start_connect(const base::Endpoint& remote,
+                                   const std::optional<base::IpAddress>& source) {
+  base::Result<Socket> opened = tcp_socket(remote.address);
+  if (!opened) return opened.error();
+  Socket socket = std::move(*opened);
+  sockaddr_storage storage{};
+  if (source) {
+    // The port is chosen by connect(), so that many connections may leave from one address.
+    set_option(socket, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT);
+    const base::Endpoint from{*source, 0};
+    const unsigned length = to_sockaddr(from, storage);
+    if (::bind(socket.fd(), as_sockaddr(storage), length) != 0) return about("dial from", from);
+  }
+  set_no_delay(socket);
+  const unsigned length = to_sockaddr(remote, storage);
+  const int outcome = ::connect(socket.fd(), as_sockaddr(storage), length);
+  // Interrupted or not, the connection is made in the background.
+  if (outcome != 0 && errno != EINPROGRESS && errno != EINTR) return about("connect to", remote);
+  return socket;
+}
+
+std::optional<base::Error> connect_outcome(const Socket& socket, const base::Endpoint& remote) {
+  int number = 0;
+  socklen_t length = sizeof number;
+  if (::getsockopt(socket.fd(), SOL_SOCKET, SO_ERROR, &number, &length) != 0) number = errno;
+  if (number == 0) return std::nullopt;
+  base::Error error = system_error("connect to " + to_string(remote), number);
+  // A reset in the middle of the three-way handshake is a refusal, not the end of a connection.
+  if (error.code == base::Errc::Closed) error.code = base::Errc::Refused;
+  return error;
+}
+
+base::Result<Socket> listen_on(const base::Endpoint& local) {
+  base::Result<Socket> opened = tcp_socket(local.address);
+  if (!opened) return opened.error();
+  Socket socket = std::move(*opened);
+  set_option(socket, SOL_SOCKET, SO_REUSEADDR);
+  set_option(socket, SOL_SOCKET, SO_REUSEPORT);
+  if (!local.address.is_v4()) set_option(socket, IPPROTO_IPV6, IPV6_V6ONLY);
+  sockaddr_storage storage{};
+  const unsigned length = to_sockaddr(local, storage);
+  if (::bind(socket.fd(), as_sockaddr(storage), length) != 0 ||
+      ::listen(socket.fd(), kBacklog) != 0) {
+    return base::Error{base::Errc::System, about("listen on", local).detail};
+  }
+  return socket;
+}
+
+base::Endpoint local_endpoint(const Socket& socket) {
+  sockaddr_storage storage{};
+  socklen_t length = sizeof storage;
+  if (::getsockname(socket.fd(), as_sockaddr(storage), &length) != 0) return {};
+  return base::from_sockaddr(*as_sockaddr(storage));
+}
+
+base::Endpoint remote_endpoint(const Socket& socket) {
+  sockaddr_storage storage{};
+  socklen_t length = sizeof storage;
+  if (::getpeername(socket.fd(), as_sockaddr(storage), &length) != 0) return {};
+  return base::from_sockaddr(*as_sockaddr(storage));
+}
+
+}  // namespace net
