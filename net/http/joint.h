@@ -1,36 +1,63 @@
 #pragma once
 // Joins an exchange that arrived with a call that leaves: bodies flow both ways, each end's
-// pressure holds the other's source, a failure on one side ends the other.
+// pressure holds the other's source back, a failure on one side ends the other.
 
 #include <functional>
 #include <memory>
+#include <string_view>
 
 #include "net/http/exchange.h"
 
 namespace net::http {
 
-class Joint final : public Job, private CallListener {
- public:
-  struct Hooks {
-    // Looks at the response before it is passed on, and may change it (fields added or removed).
-    std::function<void(ResponseHead&)> on_response;
-    // The response to send when the call failed before any response came.
-    std::function<TextResponse(const base::Error&)> on_failure;
-    // Once, when all is over; the error is null if both bodies were complete.
-    std::function<void(const base::Error*)> on_over;
-  };
+struct JointHooks {
+  // Looks at the response before it is passed on, and may change it (fields added or removed).
+  std::function<void(ResponseHead&)> on_response;
+  // Asked when the call of an idempotent request without a body failed before any response came:
+  // starts it once more elsewhere, or gives null. May be null.
+  std::function<std::unique_ptr<Call>(CallListener&)> start_again;
+  // What to answer when the call failed before any response came.
+  std::function<TextResponse(const base::Error&)> on_failure;
+  // Once, when all is over; null when both bodies were complete.
+  std::function<void(const base::Error*)> on_over;
+};
 
-  // Starts the call by `caller`. `exchange` owns the joint: exchange.attach(make_unique<Joint>(…)).
-  Joint(Exchange& exchange, Caller& caller, RequestHead head, Hooks hooks);
+// The job of a proxied exchange: exchange.attach(std::make_unique<Joint>(…)).
+class Joint final : public Job {
+ public:
+  // Starts the call through `caller`. `exchange` (which will own this) and `caller` must outlive
+  // the joint.
+  Joint(Exchange& exchange, Caller& caller, RequestHead head, JointHooks hooks);
+  ~Joint();
 
  private:
-  // From the client.
+  // What the server at the other end of the call says.
+  class Answer final : public CallListener {
+   public:
+    explicit Answer(Joint& joint) : joint_(joint) {}
+    void on_response(ResponseHead head) override;
+    void on_body(std::string_view data) override;
+    void on_end() override;
+    void on_drained() override;
+    void on_failed(const base::Error& why) override;
+
+   private:
+    Joint& joint_;
+  };
+
+  // What the client says.
   void on_body(std::string_view data) override;
   void on_end() override;
   void on_drained() override;
   void on_failed(const base::Error& why) override;
 
-  struct FromServer;  // the call's callbacks have the same names: they come through this
+  bool start_again();
+  void over(const base::Error* why);
+
+  Exchange& exchange_;
+  JointHooks hooks_;
+  Answer answer_{*this};
+  std::unique_ptr<Call> call_;
 };
 
 }  // namespace net::http

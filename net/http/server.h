@@ -22,6 +22,8 @@ struct ServerOptions {
   ServerLimits limits;
   H2Limits h2;
   std::size_t connections = 200'000;  // beyond it new ones are closed at once
+  // Told of connections that never came to speak HTTP: a failed handshake, a timeout. May be null.
+  std::function<void(const StreamInfo& stream, const base::Error& why)> on_refused;
 };
 
 class Server final {
@@ -37,13 +39,14 @@ class Server final {
   // Connections accepted from now on use this (certificates were loaded anew).
   void set_tls(std::shared_ptr<const TlsContext> tls);
   // Graceful end: idle connections close, busy ones after their exchanges (Connection: close,
-  // GOAWAY). `done` comes from the loop when none is left.
+  // GOAWAY). `done` comes from the loop when none is left; once.
   void drain(std::function<void()> done);
 
   std::size_t connection_count() const;
 
  private:
   class Connection;
+  void remove(const Connection& connection);
 
   Loop& loop_;
   Handler& handler_;
