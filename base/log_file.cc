@@ -1,0 +1,168 @@
+#include "base/log_file.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace base {
+namespace {
+
+constexpr mode_t kFileMode = 0640;
+
+int open_log(const std::string& path) {
+  if (path == "-") return fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+  return ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, kFileMode);
+}
+
+std::string system_text(int code) {
+  return std::generic_category().message(code);
+}
+
+std::uint64_t count_lines(std::string_view text) {
+  return static_cast<std::uint64_t>(std::ranges::count(text, '\n'));
+}
+
+// Signals belong to the threads that have a Loop; the writer takes none.
+std::thread start_without_signals(auto body) {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  std::thread thread(std::move(body));
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return thread;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LogFile>> LogFile::open(std::string path, std::size_t max_queued_bytes) {
+  const int file = open_log(path);
+  if (file < 0) return Error{Errc::System, "cannot open log " + path + ": " + system_text(errno)};
+  return std::unique_ptr<LogFile>(new LogFile(std::move(path), file, max_queued_bytes));
+}
+
+LogFile::LogFile(std::string path, int file, std::size_t max_queued_bytes)
+    : path_(std::move(path)), max_queued_bytes_(max_queued_bytes), file_(file) {
+  writer_ = start_without_signals([this] { run(); });
+}
+
+LogFile::~LogFile() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+    work_.notify_one();
+  }
+  writer_.join();
+  close(file_);
+}
+
+void LogFile::write(std::string line) {
+  const std::lock_guard lock(mutex_);
+  if (line.size() > max_queued_bytes_ - queue_.size()) {
+    lost_lines_.fetch_add(count_lines(line), std::memory_order_relaxed);
+    return;
+  }
+  queue_ += line;
+  // A writer that is busy looks at the queue by itself before it sleeps.
+  if (waiting_) work_.notify_one();
+}
+
+void LogFile::reopen() {
+  const std::lock_guard lock(mutex_);
+  reopen_ = true;
+  work_.notify_one();
+}
+
+void LogFile::flush() {
+  std::unique_lock lock(mutex_);
+  if (queue_.empty() && !reopen_ && batches_ == finished_) return;
+  const std::uint64_t mine = queue_.empty() && !reopen_ ? batches_ : batches_ + 1;
+  idle_.wait(lock, [this, mine] { return finished_ >= mine; });
+}
+
+void LogFile::run() {
+  std::string batch;
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    waiting_ = true;
+    work_.wait(lock, [this] { return !queue_.empty() || reopen_ || stop_; });
+    waiting_ = false;
+    if (queue_.empty() && !reopen_) return;
+    batch.clear();
+    batch.swap(queue_);  // the two strings change places for ever, so their memory is reused
+    const bool open_first = std::exchange(reopen_, false);
+    ++batches_;
+    lock.unlock();
+
+    if (open_first) open_again();
+    write_batch(batch);
+
+    lock.lock();
+    ++finished_;
+    idle_.notify_all();
+  }
+}
+
+void LogFile::open_again() {
+  const int file = open_log(path_);
+  if (file < 0) {
+    report_once("cannot open log " + path_ + ": " + system_text(errno));
+    return;
+  }
+  close(file_);
+  file_ = file;
+  torn_ = false;
+}
+
+void LogFile::write_batch(std::string_view batch) {
+  if (torn_ && !write_all("\n").empty()) {
+    lost_lines_ += count_lines(batch);
+    return;
+  }
+  const std::string_view rest = write_all(batch);
+  if (!rest.empty()) {
+    lost_lines_ += count_lines(rest);
+    return;
+  }
+  const std::uint64_t lost = lost_lines();  // read once: more may be getting lost right now
+  if (lost == told_lost_lines_) return;
+  const std::string count = std::to_string(lost - told_lost_lines_);
+  const std::string now = to_string(kSystemClock.now());
+  if (write_all(now + " log warn: lines lost count=\"" + count + "\"\n").empty()) {
+    told_lost_lines_ = lost;
+  }
+}
+
+std::string_view LogFile::write_all(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(file_, text.data(), text.size());
+    if (written > 0) {
+      torn_ = text[static_cast<std::size_t>(written) - 1] != '\n';
+      text.remove_prefix(static_cast<std::size_t>(written));
+    } else if (errno == EAGAIN) {
+      // A stderr that somebody made non-blocking.
+      pollfd wait{file_, POLLOUT, 0};
+      poll(&wait, 1, -1);
+    } else if (errno != EINTR) {
+      report_once("cannot write log " + path_ + ": " + system_text(errno));
+      return text;
+    }
+  }
+  reported_ = false;
+  return text;
+}
+
+void LogFile::report_once(std::string text) {
+  if (std::exchange(reported_, true)) return;
+  text += '\n';
+  // There is nobody left to tell when stderr fails as well.
+  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
+}
+
+}  // namespace base

@@ -1,0 +1,80 @@
+#pragma once
+// The traffic log: a line for every message that passes, and at DEBUG the message itself. Layout
+// and words are in base/traffic_grammar.h.
+
+#include <atomic>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/address.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/traffic_grammar.h"
+
+namespace base {
+
+enum class TrafficModule { Http, Sip };
+
+struct TrafficField {
+  std::string_view key;
+  std::string_view value;
+};
+
+// What one line says, in the order of an HTTP line. It is made, written and forgotten: the views
+// need to live for the call only. Whatever is empty is left out. Values are escaped by the log.
+struct TrafficEvent {
+  TrafficModule module = TrafficModule::Http;
+  Level level = Level::Info;
+  std::string_view action = {};        // SIP: traffic::kSent or kReceived
+  std::optional<Endpoint> local = {};  // SIP: our end of the connection
+  std::string_view detail = {};      // traffic::kReceiveRequest …; SIP: the long form of wire.md
+  std::string_view txn_id = {};      // one for each exchange, the same on edge and core
+  std::string_view flow_id = {};     // one for each client connection, likewise
+  std::optional<Endpoint> src = {};  // who sent what we received
+  std::optional<Endpoint> dst = {};  // where we send to
+  std::string_view tunnel_dst_host = {};
+  std::string_view msg = {};       // the first line of the message
+  std::string_view msg_hash = {};  // SIP
+  std::string_view event = {};     // for a refusal or failure, with the reason in plain words
+  std::string_view reason = {};
+  std::span<const TrafficField> extra = {};  // at the end of the line
+};
+
+// One for each process; usable from any thread, and the level may be changed at any time.
+class TrafficLog final {
+ public:
+  // `sink` and `clock` must outlive the log. `host` and `pid` stand in every line.
+  TrafficLog(LogSink& sink, std::string_view host, int pid, Level level = Level::Info,
+             const Clock& clock = kSystemClock);
+
+  bool enabled(Level level) const { return level <= level_.load(std::memory_order_relaxed); }
+  void set_level(Level level) { level_.store(level, std::memory_order_relaxed); }
+
+  // One line at the level of the event.
+  void write(const TrafficEvent& event) {
+    if (enabled(event.level)) put_line(event);
+  }
+  // At DEBUG, whatever the level of the event: the line without Detail (SIP), Msg, Event and
+  // Reason, and `message` between bars: a head, or a head and a body, lines ended by CR LF or LF.
+  // The values of fields with credentials and of cookies are masked here, so that no caller can
+  // forget to. Ask enabled(Level::Debug) before making `message`.
+  void dump(const TrafficEvent& event, std::string_view message) {
+    if (enabled(Level::Debug)) put_dump(event, message);
+  }
+
+ private:
+  void put_line(const TrafficEvent& event);
+  void put_dump(const TrafficEvent& event, std::string_view message);
+  std::string begin_line(TrafficModule module, Level level, std::size_t room) const;
+
+  LogSink& sink_;
+  const Clock& clock_;
+  // " <host> <process>: UTCTime=", the same in every line.
+  std::string http_origin_;
+  std::string sip_origin_;
+  std::atomic<Level> level_;
+};
+
+}  // namespace base
