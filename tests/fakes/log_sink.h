@@ -1,0 +1,32 @@
+#pragma once
+// Keeps log lines in memory.
+
+#include <mutex>
+#include <string>
+
+#include "base/log.h"
+
+namespace fakes {
+
+class MemorySink final : public base::LogSink {
+ public:
+  void write(std::string line) override {
+    const std::lock_guard lock(mutex_);
+    text_ += line;
+  }
+  // All lines so far.
+  std::string text() const {
+    const std::lock_guard lock(mutex_);
+    return text_;
+  }
+  void clear() {
+    const std::lock_guard lock(mutex_);
+    text_.clear();
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::string text_;
+};
+
+}  // namespace fakes
