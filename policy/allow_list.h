@@ -97,12 +97,26 @@ class AllowList final {
     Scheme scheme;
     std::uint16_t port;
     std::string_view host;
+    bool operator==(const HostKey&) const = default;
   };
-  static std::string key_text(const HostKey& key);
+  struct OwnedKey {
+    Scheme scheme;
+    std::uint16_t port;
+    std::string host;
+    operator HostKey() const { return {scheme, port, host}; }
+  };
+  struct HostHash {
+    using is_transparent = void;
+    std::size_t operator()(const HostKey& key) const;
+  };
+  struct HostEqual {
+    using is_transparent = void;
+    bool operator()(const HostKey& a, const HostKey& b) const { return a == b; }
+  };
 
   const Host* find_host(Scheme scheme, std::string_view host, std::uint16_t port) const;
 
-  std::unordered_map<std::string, Host, TextHash, std::equal_to<>> hosts_;
+  std::unordered_map<OwnedKey, Host, HostHash, HostEqual> hosts_;
 };
 
 // A server that discovery found, for which the rules make themselves.

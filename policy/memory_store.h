@@ -38,13 +38,14 @@ class SharedMemory final {
     std::string text;
     WallTime expires;
   };
-  void erase_value(std::map<std::string, Value, std::less<>>::iterator value);
+  using Values = std::map<std::string, Value, std::less<>>;
+  void erase_value(Values::iterator value);
 
   const base::Clock& clock_;
   std::mutex mutex_;  // guards all that follows
   RateControl rate_;
   Revocations revocations_;
-  std::map<std::string, Value, std::less<>> values_;
+  Values values_;
   std::set<std::pair<WallTime, std::string>> values_by_expiry_;
   std::vector<std::weak_ptr<Watcher>> watchers_;
 };

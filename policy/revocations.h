@@ -58,6 +58,11 @@ class Revocations final {
     std::chrono::sys_seconds expires;
   };
   using UserKey = std::pair<std::string, std::string>;  // user, domain
+  using UserView = std::pair<std::string_view, std::string_view>;
+  struct UserLess {  // so that a check allocates nothing
+    using is_transparent = void;
+    bool operator()(const UserView& a, const UserView& b) const { return a < b; }
+  };
   // What to forget and when: the id, or the user when the name is not empty.
   struct Due {
     std::chrono::sys_seconds expires;
@@ -69,7 +74,7 @@ class Revocations final {
 
   std::size_t max_count_;
   std::map<SessionId, std::chrono::sys_seconds> sessions_;
-  std::map<UserKey, Span> users_;
+  std::map<UserKey, Span, UserLess> users_;
   std::set<Due> by_expiry_;
 };
 

@@ -33,6 +33,7 @@ inline constexpr std::chrono::seconds kMaxClockSkew{120};
 using WallTime = std::chrono::system_clock::time_point;
 using SessionId = std::array<std::uint8_t, 16>;
 using KeyId = std::array<std::uint8_t, 8>;  // the first bytes of SHA-256 over the public key
+KeyId key_id_of(std::string_view public_key_bytes);
 
 struct SessionToken {
   SessionId id{};

@@ -1,0 +1,116 @@
+#include "policy/host_path.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "base/address.h"
+#include "base/base64.h"
+#include "base/text.h"
+
+namespace policy {
+namespace {
+
+base::Error malformed(const char* why) {
+  return {base::Errc::Malformed, why};
+}
+
+// Takes escaped padding ("%3D", in either case) off the end, two at most, and says how many.
+std::size_t take_escaped_padding(std::string_view& text) {
+  std::size_t count = 0;
+  while (count < 2 && text.size() >= 3 && base::iequals(text.substr(text.size() - 3), "%3d")) {
+    text.remove_suffix(3);
+    ++count;
+  }
+  return count;
+}
+
+base::Result<std::string> decode_segment(std::string_view segment) {
+  const std::size_t escaped = take_escaped_padding(segment);
+  std::string text(segment);
+  text.append(escaped, '=');
+  if (text.empty()) return malformed("an empty host path");
+  return base::decode_base64(text);
+}
+
+base::Result<HostPath::Target> parse_target(const std::vector<std::string_view>& parts) {
+  HostPath::Target target;
+  if (parts[1] == to_string(Scheme::Http)) {
+    target.scheme = Scheme::Http;
+  } else if (parts[1] != to_string(Scheme::Https)) {
+    return malformed("unknown scheme in the host path");
+  }
+  const std::string_view host = parts[2];
+  const auto address = base::parse_ip(host);
+  if (address && address->is_v4() != host.starts_with('[')) {
+    target.is_address = true;
+    target.host = base::to_string(*address);
+  } else if (base::is_host_name(host)) {
+    target.host = base::to_lower(host);
+    target.qualified = host.find('.') != std::string_view::npos;
+  } else {
+    return malformed("no host name in the host path");
+  }
+  target.port = default_port(target.scheme);
+  if (parts.size() == 4) {
+    const auto port = base::parse_port(parts[3]);
+    if (!port) return malformed("no port in the host path");
+    target.port = *port;
+  }
+  return target;
+}
+
+bool is_clean(std::string_view rest) {
+  return std::all_of(rest.begin(), rest.end(),
+                     [](char c) { return base::is_visible(c) && c != '#'; });
+}
+
+}  // namespace
+
+const char* to_string(Scheme scheme) {
+  return scheme == Scheme::Http ? "http" : "https";
+}
+
+std::uint16_t default_port(Scheme scheme) {
+  return scheme == Scheme::Http ? 6970 : 8443;
+}
+
+base::Result<HostPath> parse_host_path(std::string_view target) {
+  if (!target.starts_with('/')) return malformed("no path");
+  const std::size_t end = target.find('/', 1);
+  const std::string_view segment = target.substr(1, end == std::string_view::npos ? end : end - 1);
+  if (segment.size() > kMaxHostPathBase64) {
+    return base::Error{base::Errc::TooLarge, "host path too long"};
+  }
+  if (end == std::string_view::npos) return malformed("nothing behind the host path");
+  const auto decoded = decode_segment(segment);
+  if (!decoded) return decoded.error();
+  const std::vector<std::string_view> parts = base::split(*decoded, '/');
+  if (parts.size() == 2 || parts.size() > 4) return malformed("not a host path");
+  if (!base::is_host_name(parts[0])) return malformed("no domain in the host path");
+  HostPath path;
+  path.domain = base::to_lower(parts[0]);
+  if (parts.size() > 1) {
+    auto parsed = parse_target(parts);
+    if (!parsed) return parsed.error();
+    path.target = std::move(*parsed);
+  }
+  path.rest = target.substr(end);
+  if (!is_clean(path.rest)) return malformed("a control, space or '#' in the path");
+  return path;
+}
+
+std::string to_string(const HostPath& path) {
+  std::string text = path.domain;
+  if (path.target) {
+    const bool v6 = path.target->host.find(':') != std::string::npos;
+    text += '/';
+    text += to_string(path.target->scheme);
+    text += '/';
+    text += v6 ? '[' + path.target->host + ']' : path.target->host;
+    text += '/';
+    text += std::to_string(path.target->port);
+  }
+  return '/' + base::encode_base64url(text) + path.rest;
+}
+
+}  // namespace policy
