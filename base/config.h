@@ -103,7 +103,7 @@ class Section final {
   }
 
   // Every key of this section and of those inside it, in the order of the table.
-  const std::vector<Key>& keys() const { return keys_; }
+  std::vector<Key> keys() const { return keys_; }
 
   // Fills `target` from a map; what is wrong goes to the site's report.
   void read(T& target, const Site& site) const {

@@ -120,6 +120,8 @@ class TreeBuilder final : public YAML::EventHandler {
     } else if (level.skip_value) {
       level.skip_value = false;
     } else if (level.pending) {
+      // yaml-cpp places a value that is not there at what follows it.
+      if (node.kind == Node::Kind::Null) node.where = level.pending->where;
       level.pending->value = std::move(node);
       level.node.entries.push_back(std::move(*level.pending));
       level.pending.reset();
@@ -175,6 +177,8 @@ Node parse_yaml(std::string_view text, Report& report) {
     return {};
   }
   if (has_control_bytes(text, report)) return {};
+  // yaml-cpp overlooks a quote that is still open at the end if a line end follows it.
+  text = text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
   TreeBuilder builder(report);
   try {
     std::istringstream stream{std::string(text)};
@@ -192,7 +196,8 @@ Node parse_yaml(std::string_view text, Report& report) {
     report.add_at({}, {}, escape_for_log(problem.what()));
     return {};
   }
-  return builder.take();
+  Node root = builder.take();
+  return root.kind == Node::Kind::Null ? Node{} : std::move(root);  // "---" alone
 }
 
 }  // namespace base::config
