@@ -1,6 +1,7 @@
 #pragma once
 // A certificate chain with its private key, and the set of authorities we trust.
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -38,7 +39,8 @@ base::Result<std::vector<Certificate>> parse_chain(std::string_view pem);
 // What we show to a peer. Immutable after loading; share it as shared_ptr<const Credentials>.
 class Credentials final {
  public:
-  // Loads PEM files. Errors name the file; Refused when key and certificate do not fit together.
+  // Loads PEM files, which may be one and the same. Errors name the file; Refused when key and
+  // certificate do not fit together or the key is encrypted.
   static base::Result<std::shared_ptr<const Credentials>> load(const std::string& chain_file,
                                                                const std::string& key_file);
   // The same from PEM texts.
@@ -52,13 +54,17 @@ class Credentials final {
 
  private:
   Credentials() = default;
+  static base::Result<std::shared_ptr<const Credentials>> from_parts(std::vector<Certificate> chain,
+                                                                     Key key);
 
   std::vector<Certificate> chain_;
   Key key_;
   Identity identity_;
 };
 
-// The authorities a peer's chain must end in. Immutable after loading.
+// The authorities a peer's chain must end in: self-signed certificates, any number of them in one
+// PEM text up to kMaxPemBytes. Others in the text help to build a path but do not end one.
+// Immutable after loading.
 class Trust final {
  public:
   static base::Result<std::shared_ptr<const Trust>> load(const std::string& ca_file);
