@@ -27,6 +27,11 @@ void Fields::add(std::string_view name, std::string_view value) {
       {narrow(at), narrow(name.size()), narrow(at + name.size()), narrow(value.size())});
 }
 
+void Fields::reserve(std::size_t fields, std::size_t text_bytes) {
+  entries_.reserve(fields);
+  text_.reserve(text_bytes);
+}
+
 void Fields::set(std::string_view name, std::string_view value) {
   remove(name);  // leaves the text in place, so views of it are still good
   add(name, value);

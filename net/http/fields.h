@@ -23,6 +23,8 @@ class Fields final {
   // Appends a field. Values come without surrounding white space. Any bytes are taken: what a
   // message may hold is the parsers' business, see is_field_name() and is_field_value().
   void add(std::string_view name, std::string_view value);
+  // Makes room ahead, for a parser that has an idea of what is to come.
+  void reserve(std::size_t fields, std::size_t text_bytes);
   // Removes every field of this name, then appends one.
   void set(std::string_view name, std::string_view value);
   // Removes every field of this name; returns how many there were.
@@ -63,8 +65,12 @@ class Fields::Iterator {
   std::size_t index_;
 };
 
-inline Fields::Iterator Fields::begin() const { return {*this, 0}; }
-inline Fields::Iterator Fields::end() const { return {*this, size()}; }
+inline Fields::Iterator Fields::begin() const {
+  return {*this, 0};
+}
+inline Fields::Iterator Fields::end() const {
+  return {*this, size()};
+}
 
 // Whether names or tokens are equal without regard to ASCII case.
 bool same_name(std::string_view a, std::string_view b);
