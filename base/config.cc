@@ -40,15 +40,15 @@ const Row* nearest(std::string_view key, std::span<const Row> rows) {
   return best;
 }
 
-void refuse_unknown(const Site& site, const Entry& entry, std::span<const Row> rows) {
+void refuse_unknown(const Site& site, const Node& entry, std::span<const Row> rows) {
   std::string text = "unknown key";
   if (const Row* meant = nearest(entry.key, rows)) text += ", did you mean \"" + meant->key + "\"?";
-  site.report.add_at(entry.where, join_path(site.path, entry.key), text);
+  site.report.add_at(entry.key_where, join_path(site.path, entry.key), text);
 }
 
-const Entry* find_entry(const Node& map, std::string_view key) {
-  const auto found = std::ranges::find(map.entries, key, &Entry::key);
-  return found == map.entries.end() ? nullptr : &*found;
+const Node* find_value(const Node& map, std::string_view key) {
+  const auto found = std::ranges::find(map.items, key, &Node::key);
+  return found == map.items.end() ? nullptr : &*found;
 }
 
 }  // namespace
@@ -58,15 +58,15 @@ void walk_section(const Site& site, std::span<const Row> rows, const RowReader& 
     site.refuse("a section of keys");
     return;
   }
-  for (const Entry& entry : site.node.entries) {
+  for (const Node& entry : site.node.items) {
     if (!std::ranges::count(rows, entry.key, &Row::key)) refuse_unknown(site, entry, rows);
   }
   const Node absent{.kind = Node::Kind::Map, .where = site.node.where};
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const std::string path = join_path(site.path, rows[i].key);
-    if (const Entry* entry = find_entry(site.node, rows[i].key)) {
-      site.report.note(path, entry->where);
-      read(i, {entry->value, path, site.folder, site.report});
+    if (const Node* value = find_value(site.node, rows[i].key)) {
+      site.report.note(path, value->key_where);
+      read(i, {*value, path, site.folder, site.report});
     } else if (rows[i].required) {
       site.report.add_at(site.node.where, path, "is missing");
     } else if (rows[i].always) {
@@ -93,7 +93,7 @@ void walk_text(std::string_view text, const std::string& folder, Report& report,
   const bool clean = report.ok();
   const Node root = parse_yaml(text, report);
   // Keys would be missing from half a tree that are in the file.
-  if (clean && !report.ok() && root.entries.empty()) return;
+  if (clean && !report.ok() && root.items.empty()) return;
   read({root, {}, folder, report});
 }
 

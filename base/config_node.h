@@ -26,23 +26,16 @@ struct Location {
   auto operator<=>(const Location&) const = default;
 };
 
-struct Entry;
-
 struct Node {
   enum class Kind { Null, Scalar, List, Map };
 
   Kind kind = Kind::Map;
   Location where = {};
-  bool quoted = false;              // Scalar: "8443" in quotes is not a number
-  std::string text = {};            // Scalar
-  std::vector<Node> items = {};     // List
-  std::vector<Entry> entries = {};  // Map: in the order of the file, each key once
-};
-
-struct Entry {
-  std::string key;
-  Location where;  // of the key
-  Node value;
+  bool quoted = false;           // Scalar: "8443" in quotes is not a number
+  std::string text = {};         // Scalar
+  std::vector<Node> items = {};  // List; Map: its values in the order of the file, each key once
+  std::string key = {};          // of a value in a Map
+  Location key_where = {};
 };
 
 struct Problem {

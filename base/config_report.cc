@@ -32,8 +32,7 @@ Location Report::where(std::string_view key) const {
 std::vector<Problem> Report::problems() const {
   std::vector<Problem> sorted = problems_;
   std::ranges::stable_sort(sorted, {}, &Problem::where);
-  const auto repeated = std::ranges::unique(sorted);
-  sorted.erase(repeated.begin(), repeated.end());
+  sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
   return sorted;
 }
 

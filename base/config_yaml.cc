@@ -73,7 +73,7 @@ class TreeBuilder final : public YAML::EventHandler {
   struct Level {
     Node node;
     std::string path;
-    std::optional<Entry> pending = std::nullopt;             // its key was read, its value was not
+    std::optional<Node> pending_key = std::nullopt;          // was read, its value was not
     bool skip_value = false;                                 // the key was refused
     std::map<std::string, Location, std::less<>> seen = {};  // the keys so far
   };
@@ -92,7 +92,7 @@ class TreeBuilder final : public YAML::EventHandler {
     if (levels_.empty()) return {};
     const Level& level = levels_.back();
     if (level.node.kind == Node::Kind::List) return item_path(level.path, level.node.items.size());
-    return level.pending ? join_path(level.path, level.pending->key) : level.path;
+    return level.pending_key ? join_path(level.path, level.pending_key->text) : level.path;
   }
 
   void open(Node node) {
@@ -119,12 +119,13 @@ class TreeBuilder final : public YAML::EventHandler {
       level.node.items.push_back(std::move(node));
     } else if (level.skip_value) {
       level.skip_value = false;
-    } else if (level.pending) {
+    } else if (level.pending_key) {
+      node.key = std::move(level.pending_key->text);
+      node.key_where = level.pending_key->where;
       // yaml-cpp places a value that is not there at what follows it.
-      if (node.kind == Node::Kind::Null) node.where = level.pending->where;
-      level.pending->value = std::move(node);
-      level.node.entries.push_back(std::move(*level.pending));
-      level.pending.reset();
+      if (node.kind == Node::Kind::Null) node.where = node.key_where;
+      level.node.items.push_back(std::move(node));
+      level.pending_key.reset();
     } else {
       put_key(level, std::move(node));
     }
@@ -138,7 +139,7 @@ class TreeBuilder final : public YAML::EventHandler {
     }
     const auto [first, is_new] = level.seen.emplace(node.text, node.where);
     if (is_new) {
-      level.pending = Entry{std::move(node.text), node.where, {}};
+      level.pending_key = std::move(node);
       return;
     }
     report_.add_at(node.where, join_path(level.path, node.text),

@@ -33,7 +33,7 @@ std::string random_uuid() {
   bytes[6] = static_cast<char>((bytes[6] & 0x0f) | 0x40);  // version 4
   bytes[8] = static_cast<char>((bytes[8] & 0x3f) | 0x80);  // variant of RFC 9562 section 4.1
   std::string text = encode_hex(bytes);
-  for (const std::size_t dash : {8, 13, 18, 23})
+  for (const unsigned dash : {8U, 13U, 18U, 23U})
     text.insert(dash, 1, '-');
   return text;
 }

@@ -15,20 +15,20 @@ TEST_CASE("a tree knows where its nodes stand") {
   Report report("f");
   const Node root = parse_yaml("a: 1\nb:\n  - 'x'\n  - {c: ~}\n", report);
   REQUIRE(report.ok());
-  REQUIRE(root.entries.size() == 2);
-  const Node& a = root.entries[0].value;
-  CHECK(root.entries[0].key == "a");
-  CHECK(root.entries[0].where == Location{1, 1});
+  REQUIRE(root.items.size() == 2);
+  const Node& a = root.items[0];
+  CHECK(root.items[0].key == "a");
+  CHECK(root.items[0].key_where == Location{1, 1});
   CHECK(a.kind == Node::Kind::Scalar);
   CHECK(a.text == "1");
   CHECK(a.where == Location{1, 4});
   CHECK_FALSE(a.quoted);
-  const Node& b = root.entries[1].value;
+  const Node& b = root.items[1];
   REQUIRE(b.items.size() == 2);
   CHECK(b.items[0].quoted);
   CHECK(b.items[0].where == Location{3, 5});
-  REQUIRE(b.items[1].entries.size() == 1);
-  CHECK(b.items[1].entries[0].value.kind == Node::Kind::Null);
+  REQUIRE(b.items[1].items.size() == 1);
+  CHECK(b.items[1].items[0].kind == Node::Kind::Null);
 }
 
 TEST_CASE("what YAML allows and a configuration does not need is refused where it stands") {
