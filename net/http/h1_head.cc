@@ -136,6 +136,7 @@ base::Result<> H1RequestParser::parse_absolute(std::string_view target) {
   const std::string_view rest = target.substr(colon + 3);
   const std::size_t path = std::min(rest.find_first_of("/?#"), rest.size());
   head.authority = rest.substr(0, path);
+  if (head.authority.empty()) return malformed("request line: no authority");
   head.target = rest.substr(path);
   if (!head.target.starts_with('/')) {
     // "OPTIONS http://host" asks about the server as such (section 3.2.4).

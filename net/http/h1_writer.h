@@ -28,7 +28,7 @@ struct H1ResponseOptions {
   H1Framing framing = H1Framing::Length;
   bool keep_alive = true;
   bool say_keep_alive = false;  // to an HTTP/1.0 client, which takes close for granted
-  std::chrono::system_clock::time_point date;  // for the Date field, when the head has none
+  std::chrono::system_clock::time_point date{};  // for the Date field, when the head has none
 };
 // "HTTP/1.1 200 OK", Date, framing, Connection, then the fields. Malformed as above.
 base::Result<std::string> write_response_head(const ResponseHead& head,

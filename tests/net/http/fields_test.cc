@@ -1,0 +1,83 @@
+#include "net/http/fields.h"
+
+#include <doctest/doctest.h>
+
+namespace net::http {
+namespace {
+
+TEST_CASE("fields keep their order and spelling, and are found without regard to case") {
+  Fields fields;
+  fields.add("Set-Cookie", "a");
+  fields.add("X", "");
+  fields.add("set-cookie", "b");
+  CHECK(fields.size() == 3);
+  CHECK(fields.get("SET-COOKIE") == "a");
+  CHECK(fields.get("x") == "");
+  CHECK(!fields.get("y"));
+  CHECK(fields.count("set-cookie") == 2);
+  CHECK(fields.joined("Set-Cookie") == "a, b");
+  CHECK(fields.joined("y").empty());
+  CHECK(fields[0].name == "Set-Cookie");
+  CHECK(fields[2].name == "set-cookie");
+}
+
+TEST_CASE("set leaves one field, remove none") {
+  Fields fields;
+  for (const char* value : {"1", "2", "3"})
+    fields.add("A", value);
+  fields.add("B", "4");
+  fields.set("a", "5");
+  CHECK(fields.size() == 2);
+  CHECK(fields.get("A") == "5");
+  CHECK(fields[0].name == "B");
+  CHECK(fields.remove("A") == 1);
+  CHECK(fields.remove("A") == 0);
+  CHECK(fields.size() == 1);
+}
+
+TEST_CASE("a field may be made from another one's text") {
+  Fields fields;
+  fields.add("A", "value");
+  for (int i = 0; i < 200; ++i)
+    fields.add(fields[0].name, fields[0].value);
+  fields.set("A", *fields.get("A"));
+  CHECK(fields.size() == 1);
+  CHECK(fields.get("a") == "value");
+}
+
+TEST_CASE("a copy does not share text") {
+  Fields fields;
+  fields.add("A", "1");
+  Fields copy = fields;
+  fields.set("A", "2");
+  CHECK(copy.get("A") == "1");
+}
+
+TEST_CASE("tokens and values are judged by their bytes") {
+  CHECK(is_token("!#$%&'*+-.^_`|~09azAZ"));
+  for (const std::string_view bad : {"", " ", "a b", "a:", "a(", "\x7f", "\xc3\xa4", "a\t"}) {
+    CAPTURE(bad);
+    CHECK(!is_token(bad));
+  }
+  CHECK(!is_token(std::string_view("a\0", 2)));
+  for (const std::string_view good : {"", "a b\tc", "\xff", "\"(),/:;<=>?@[\\]{}"}) {
+    CAPTURE(good);
+    CHECK(is_field_value(good));
+  }
+  for (const std::string_view bad : {" a", "a ", "\ta", "a\r", "a\nb", "\x7f", "\x1f"}) {
+    CAPTURE(bad);
+    CHECK(!is_field_value(bad));
+  }
+  CHECK(!is_field_value(std::string_view("\0", 1)));
+}
+
+TEST_CASE("a list holds its members, whatever the white space") {
+  CHECK(list_holds("close", "Close"));
+  CHECK(list_holds("a , ,\tCLOSE", "close"));
+  CHECK(!list_holds("closed", "close"));
+  CHECK(!list_holds("", "close"));
+  CHECK(!list_holds("a b", "b"));
+}
+
+}  // namespace
+}  // namespace net::http
