@@ -57,7 +57,7 @@ class PairEnd final : public net::Stream, private net::Flushable {
     loop_.forget(*this);
     wire_->ends[side_] = nullptr;
     inward().deafen();
-    if (state_ != State::Closed) outward().bytes.clear();
+    if (!closed()) outward().bytes.clear();
     outward().finished = true;
     wake_other();
   }
@@ -71,7 +71,7 @@ class PairEnd final : public net::Stream, private net::Flushable {
   }
 
   void write(std::string_view data) override {
-    if (state_ == State::Draining || state_ == State::Closed) return;
+    if (!writable()) return;
     if (!outward().deaf) outward().bytes.append(data);
     if (queued_bytes() > kHighWater) above_high_water_ = true;
     wake_other();
@@ -88,7 +88,7 @@ class PairEnd final : public net::Stream, private net::Flushable {
   }
 
   void close() override {
-    if (state_ == State::Draining || state_ == State::Closed) return;
+    if (!writable()) return;
     state_ = State::Draining;
     outward().finished = true;
     wake();
@@ -96,7 +96,7 @@ class PairEnd final : public net::Stream, private net::Flushable {
   }
 
   void abort(base::Error why) override {
-    if (state_ == State::Closed) return;
+    if (closed()) return;
     outward().bytes.clear();
     PairEnd* other = wire_->ends[1 - side_];
     if (other != nullptr) other->fail({base::Errc::Closed, "reset by the other end"});
@@ -104,7 +104,7 @@ class PairEnd final : public net::Stream, private net::Flushable {
   }
 
   void fail(base::Error why) {
-    if (state_ == State::Closed) return;
+    if (closed()) return;
     state_ = State::Closed;
     why_ = std::move(why);
     wake();
@@ -113,8 +113,10 @@ class PairEnd final : public net::Stream, private net::Flushable {
   void wake() { loop_.flush_later(*this); }
 
  private:
-  enum class State { Opening, Open, Draining, Closed };
+  enum class State { Opening, Open, Draining, Closed, Reported };
 
+  bool writable() const { return state_ == State::Opening || state_ == State::Open; }
+  bool closed() const { return state_ == State::Closed || state_ == State::Reported; }
   Lane& inward() { return wire_->towards[side_]; }
   Lane& outward() { return wire_->towards[1 - side_]; }
   void wake_other() {
@@ -135,6 +137,8 @@ class PairEnd final : public net::Stream, private net::Flushable {
         return drain();
       case State::Closed:
         return report();
+      case State::Reported:
+        return;
     }
   }
 
@@ -183,6 +187,7 @@ class PairEnd final : public net::Stream, private net::Flushable {
   }
 
   void report() {
+    state_ = State::Reported;
     outward().finished = true;
     inward().deafen();
     wake_other();

@@ -1,0 +1,255 @@
+#include "net/tls_layer.h"
+
+#include <doctest/doctest.h>
+
+#include "tests/net/loopback.h"
+#include "tests/net/raw_tls_client.h"
+
+namespace net {
+namespace {
+
+using std::chrono::milliseconds;
+
+TEST_CASE("both ends know who the other proved to be") {
+  TlsServerOptions options = server_options();
+  options.client_trust = test_ca().trust();
+  options.client_names = {certs::dns_name("core.lab.example")};
+  TlsClientOptions from = client_options();
+  from.credentials = test_ca().credentials({.names = {"DNS:core.lab.example"}});
+  from.min_version = TlsVersion::Tls13;
+  Loopback l(server_context(options), client_context(from));
+  l.open();
+  CHECK(l.server_stream->info().peer.dns_names == std::vector<std::string>{"core.lab.example"});
+  CHECK(l.client_stream->info().peer.dns_names == std::vector<std::string>{"edge.lab.example"});
+  CHECK(l.client_stream->info().tls_version == "TLSv1.3");
+  CHECK(l.client_stream->info().cipher == "TLS_AES_128_GCM_SHA256");
+}
+
+TEST_CASE("a peer that shows no certificate where none is asked for has an empty identity") {
+  const auto l = Loopback::tls();
+  l->open();
+  CHECK(l->server_stream->info().peer.empty());
+}
+
+TEST_CASE("an intermediate authority in the chain leads to the root") {
+  const fakes::TestCa below(test_ca(), "intermediate");
+  TlsServerOptions options;
+  options.credentials = below.credentials({.names = {"DNS:edge.lab.example"}});
+  Loopback l(server_context(options), client_context(client_options()));
+  l.open();
+  CHECK(l.client.opened == 1);
+}
+
+TEST_CASE("a server that is not who it should be is refused, with the rule in the detail") {
+  static const fakes::TestCa foreign("foreign CA");
+  struct Case {
+    const fakes::TestCa& ca;
+    fakes::LeafSpec leaf;
+    std::string rule;
+  };
+  using std::chrono::hours;
+  const Case cases[] = {
+      {test_ca(), {.names = {"DNS:other.lab.example"}}, "name"},
+      {test_ca(), {.names = {}, .common_name = "edge.lab.example"}, "name"},
+      {foreign, {.names = {"DNS:edge.lab.example"}}, "chain"},
+      {test_ca(), {.names = {"DNS:edge.lab.example"}, .valid_until = hours(-1)}, "time"},
+      {test_ca(), {.names = {"DNS:edge.lab.example"}, .usage = "clientAuth"}, "usage"},
+      {test_ca(), {.names = {"DNS:edge.lab.example"}, .key = "RSA-1024"}, "key-strength"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.rule);
+    TlsServerOptions options;
+    options.credentials = c.ca.credentials(c.leaf);
+    Loopback l(server_context(options), client_context(client_options()));
+    l.start();
+    l.until_both_closed();
+    CHECK(l.client.opened == 0);
+    CHECK(l.client.closed->code == base::Errc::Refused);
+    CHECK(l.client.closed->detail.starts_with("certificate refused: " + c.rule + ": "));
+    CHECK(l.server.closed->code == base::Errc::Refused);
+    CHECK(l.server.closed->detail.find("alert") != std::string::npos);
+  }
+}
+
+TEST_CASE("one of several expected names is enough, and an address is a name too") {
+  TlsServerOptions options;
+  options.credentials = test_ca().credentials({.names = {"IP:127.0.0.1"}});
+  Loopback l(server_context(options), client_context(client_options()));
+  l.dial.expected = {certs::dns_name("edge.lab.example"), {certs::Name::Kind::Ip, "127.0.0.1"}};
+  l.open();
+  CHECK(l.client.opened == 1);
+}
+
+TEST_CASE("a client that was told no name to expect calls nobody") {
+  const auto l = Loopback::tls();
+  l->dial.expected.clear();
+  l->start();
+  l->until([&] { return l->client.closed.has_value(); });
+  CHECK(l->client.closed->code == base::Errc::Refused);
+  CHECK(l->client.closed->detail == "TLS: no name given that the peer must prove");
+  CHECK(l->server.opened == 0);
+}
+
+TEST_CASE("a client with no certificate, or the wrong one, is refused by who asks for one") {
+  struct Case {
+    std::shared_ptr<const certs::Credentials> shown;
+    std::string detail;
+  };
+  const Case cases[] = {
+      {nullptr, "TLS handshake: peer did not return a certificate"},
+      {test_ca().credentials({.names = {"DNS:mallory.lab.example"}}),
+       "certificate refused: name: "},
+      {test_ca().credentials({.names = {"DNS:core.lab.example"}, .usage = "serverAuth"}),
+       "certificate refused: usage: "},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.detail);
+    TlsServerOptions options = server_options();
+    options.client_trust = test_ca().trust();
+    options.client_names = {certs::dns_name("core.lab.example")};
+    TlsClientOptions from = client_options();
+    from.credentials = c.shown;
+    Loopback l(server_context(options), client_context(from));
+    l.start();
+    l.until_both_closed();
+    CHECK(l.server.opened == 0);
+    CHECK(l.server.closed->code == base::Errc::Refused);
+    CHECK(l.server.closed->detail.starts_with(c.detail));
+    // In TLS 1.3 the client is done before the server has judged it; then it hears the alert.
+    CHECK(l.client.closed->detail.find("alert") != std::string::npos);
+  }
+}
+
+TEST_CASE("what is not TLS is refused with words that say what it was") {
+  struct Case {
+    std::string sent;
+    std::string detail;
+  };
+  const Case cases[] = {
+      {"GET / HTTP/1.1\r\nHost: edge\r\n\r\n", "TLS handshake: the peer sent plain HTTP"},
+      {"SSH-2.0-OpenSSH_9.2\r\n", "TLS handshake: wrong version number"},
+      {std::string(64, '\0'), "TLS handshake: wrong version number"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.detail);
+    Loopback l(server_context(server_options()));
+    l.start();
+    l.client_stream->write(c.sent);
+    l.client.ending = [&] { l.client_stream->close(); };
+    l.until_both_closed();
+    CHECK(l.server.closed->code == base::Errc::Refused);
+    CHECK(l.server.closed->detail == c.detail);
+  }
+}
+
+TEST_CASE("a peer that says nothing, or stops in the middle, runs into the handshake limit") {
+  for (const std::string& sent : {std::string(), std::string("\x16\x03\x01\x02\x00\x01", 6)}) {
+    CAPTURE(sent.size());
+    Loopback l(server_context(server_options()));
+    l.limits.handshake = milliseconds(30);
+    l.start();
+    l.client_stream->write(sent);
+    l.until([&] { return l.server.closed.has_value(); });
+    CHECK(l.server.closed->code == base::Errc::Timeout);
+    CHECK(l.server.closed->detail == "TLS handshake with " +
+                                         to_string(l.server_stream->info().remote) +
+                                         ": not done within 30 ms");
+  }
+}
+
+TEST_CASE("a peer that hangs up in the handshake is told apart") {
+  Loopback l(server_context(server_options()));
+  l.start();
+  l.until([&] { return l.client.opened == 1; });
+  l.client_stream->close();
+  l.until_both_closed();
+  CHECK(l.server.closed->code == base::Errc::Closed);
+  CHECK(l.server.closed->detail ==
+        "TLS handshake: the peer ended the connection without close_notify");
+}
+
+TEST_CASE("an end without close_notify is no end but a loss") {
+  Loopback l(server_context(server_options()));
+  RawTlsClient client(l.loop, l.listener->local());
+  client.wire.ending = [&] { client.stream->close(); };
+  l.until([&] { return l.server.opened == 1; });
+  client.write("half a mess");
+  client.stream->close();
+  l.until([&] { return l.server.closed.has_value(); });
+  CHECK(l.server.data == "half a mess");
+  CHECK(l.server.ended == 0);
+  CHECK(l.server.closed->code == base::Errc::Closed);
+  CHECK(l.server.closed->detail == "TLS: the peer ended the connection without close_notify");
+}
+
+TEST_CASE("after the peer's close_notify we can still answer, and say goodbye ourselves") {
+  Loopback l(server_context(server_options()));
+  RawTlsClient client(l.loop, l.listener->local());
+  client.wire.ending = [&] { client.stream->close(); };
+  l.until([&] { return l.server.opened == 1 && client.finished(); });
+  l.server.ending = [&] {
+    l.server_stream->write("answer");
+    l.server_stream->close();
+  };
+  client.write("question");
+  SSL_shutdown(client.ssl());
+  client.pump();
+  l.until([&] { return l.server.closed.has_value(); });
+  fakes::run_turns(l.loop);
+  client.pump();
+  CHECK(l.server.data == "question");
+  CHECK(client.data == "answer");
+  CHECK((SSL_get_shutdown(client.ssl()) & SSL_RECEIVED_SHUTDOWN) != 0);
+}
+
+TEST_CASE("a record that was tampered with ends the connection") {
+  Loopback l(server_context(server_options()));
+  RawTlsClient client(l.loop, l.listener->local());
+  l.until([&] { return l.server.opened == 1 && client.finished(); });
+  client.stream->write(std::string("\x17\x03\x03\x00\x20", 5) + std::string(32, 'x'));
+  client.wire.ending = [&] { client.stream->close(); };
+  l.until([&] { return l.server.closed.has_value(); });
+  CHECK(l.server.closed->code == base::Errc::Refused);
+  CHECK(l.server.data.empty());
+}
+
+TEST_CASE("a handshake that arrives byte by byte is as good as any") {
+  Loopback l(server_context(server_options()));
+  RawTlsClient client(l.loop, l.listener->local());
+  client.trickle = true;
+  l.until([&] { return client.finished() && client.unsent.empty(); });
+  l.until([&] { return l.server.opened == 1; });
+  client.write("drop by drop");
+  l.until([&] { return l.server.data == "drop by drop"; });
+}
+
+TEST_CASE("the key of a connection may be changed while it is in use") {
+  Loopback l(server_context(server_options()));
+  RawTlsClient client(l.loop, l.listener->local());
+  l.until([&] { return l.server.opened == 1 && client.finished(); });
+  for (int i = 0; i < 20; ++i) {
+    SSL_key_update(client.ssl(), SSL_KEY_UPDATE_REQUESTED);
+    client.write("x");
+  }
+  l.until([&] { return l.server.data.size() == 20; });
+  l.server_stream->write("done");
+  l.until([&] { return client.data == "done"; });
+}
+
+TEST_CASE("a renegotiation in TLS 1.2 is not entered into") {
+  Loopback l(server_context(server_options()));
+  RawTlsClient client(l.loop, l.listener->local(), [](SSL_CTX* context) {
+    SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION);
+  });
+  l.until([&] { return l.server.opened == 1 && client.finished(); });
+  client.write("before");
+  l.until([&] { return l.server.data == "before"; });
+  SSL_renegotiate(client.ssl());
+  client.pump();
+  fakes::run_turns(l.loop);
+  CHECK(client.data.empty());
+  CHECK_FALSE(client.finished());
+}
+
+}  // namespace
+}  // namespace net
