@@ -1,0 +1,114 @@
+#pragma once
+// One HTTP/2 stream: the body that leaves with its queue, the body that comes with its brake, and
+// the order of callbacks. An exchange (server) or a call (client) holds one and judges the heads.
+//
+//   sending:    Head --> Body --> Ending --> Done
+//   receiving:  Head --> Body --> Ended (END_STREAM came) --> Done (on_end() was called)
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "net/http/exchange.h"
+#include "net/http/h2_session.h"
+
+namespace net::http {
+
+// Whoever holds a stream. Each of these may destroy the stream or reset it.
+class H2StreamOwner {
+ public:
+  // A head is complete (not trailers).
+  virtual void on_head(H2HeadReader& head, bool end_stream) = 0;
+  // Who gets the body; null: it is dropped.
+  virtual FlowListener* listener() = 0;
+  // The stream is over; null: both bodies were complete. Last.
+  virtual void on_over(const base::Error* why) = 0;
+
+ protected:
+  ~H2StreamOwner() = default;
+};
+
+class H2Stream final {
+ public:
+  using Time = H2Session::Time;
+  enum class Sending : std::uint8_t { Head, Body, Ending, Done };
+  enum class Receiving : std::uint8_t { Head, Body, Ended, Done };
+
+  explicit H2Stream(H2StreamOwner& owner) : owner_(owner) {}
+  ~H2Stream();  // resets what is not over (CANCEL), calls nobody
+  H2Stream(const H2Stream&) = delete;
+  H2Stream& operator=(const H2Stream&) = delete;
+
+  // Flow, as exchange.h says.
+  void write(std::string_view data);
+  void finish();
+  void pause() { paused_ = true; }
+  void resume();
+  std::size_t queued_bytes() const { return queue_.size() - queue_at_; }
+
+  // The owner has judged the head: `length` bytes of body are to come (none: unknown).
+  void expect_body(std::optional<std::uint64_t> length);
+  // The owner is about to send its head with a body of `length` bytes; `body` false: none at all.
+  void begin_sending(bool body, std::optional<std::uint64_t> length);
+
+  // Tells the peer `code` and nothing more comes of this stream, not even on_over().
+  void leave(H2Code code);
+  // As leave(), but on_over(why) comes, from the loop.
+  void fail(H2Code code, base::Error why);
+
+  // For nghttp2's data source: copies queued bytes and returns how many. `last`: the body is
+  // complete with them; nothing copied and not last: there is nothing to send now.
+  std::size_t read(char* into, std::size_t room, bool& last);
+
+  bool attached() const { return session_ != nullptr; }
+  Sending sending() const { return sending_; }
+  Receiving receiving() const { return receiving_; }
+  // Since when the peer keeps us waiting, for body bytes or for room to send; none: it does not.
+  // A tunnel (extended CONNECT) may be silent for as long as it likes.
+  std::optional<Time> waiting_since() const;
+  void mark_tunnel() { tunnel_ = true; }
+
+ private:
+  friend class H2Session;
+  friend struct H2Callbacks;
+
+  // From the session's callbacks, on the loop.
+  void receive(std::string_view data);
+  void receive_end();
+  void on_sent_end();
+  void on_nghttp2_closed(std::uint32_t code);
+  void complete();             // on_over(null) comes once the body that came is taken
+  void over(base::Error why);  // on_over(why) comes with the next run()
+  void run();                  // makes the callbacks that are due
+
+  bool alive(const H2Session& session) const { return session.running_ == this; }
+  void release_held();
+  void detach();
+
+  H2StreamOwner& owner_;
+  H2Session* session_ = nullptr;  // null before it is attached and after it is over
+  std::int32_t id_ = 0;
+  std::uint32_t slot_ = 0;  // where H2Session::streams_ has it
+  Sending sending_ = Sending::Head;
+  Receiving receiving_ = Receiving::Head;
+  bool in_nghttp2_ = false;  // nghttp2 has it open, with us as its user data
+  bool paused_ = false;
+  bool deferred_ = false;    // nghttp2 waits for resume_data
+  bool above_high_ = false;  // on_drained() is owed
+  bool ready_ = false;       // in H2Session::ready_
+  bool tunnel_ = false;
+  bool over_ = false;
+  std::optional<base::Error> error_;
+  std::string queue_;  // from queue_at_ on: what nghttp2 has not taken
+  std::size_t queue_at_ = 0;
+  std::optional<std::uint64_t> left_to_send_;
+  std::optional<std::uint64_t> left_to_come_;
+  std::string held_;  // came while paused; withheld from the windows
+  Time progress_{};
+};
+
+}  // namespace net::http
