@@ -7,12 +7,119 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <sstream>
+#include <thread>
 
+#include "net/loop.h"
+#include "tests/fakes/dns_server.h"
 #include "tests/fakes/test_certs.h"
+#include "tests/support/fake_edge.h"
 
 namespace support {
 namespace {
+
+// A file that is gone when the test is over.
+class TempFile final {
+ public:
+  explicit TempFile(const std::string& text) {
+    const int descriptor = ::mkstemp(name_);
+    REQUIRE(descriptor >= 0);
+    ::close(descriptor);
+    std::ofstream(name_) << text;
+  }
+  ~TempFile() { ::unlink(name_); }
+  TempFile(const TempFile&) = delete;
+  TempFile& operator=(const TempFile&) = delete;
+  std::string name() const { return name_; }
+
+ private:
+  char name_[32] = "/tmp/support-test-XXXXXX";
+};
+
+// An edge and a DNS server on a thread of their own: the command runs its loop on the test's.
+class Outside final {
+ public:
+  Outside() : edge_(loop_, ca_, {"DNS:edge1.uclab.com"}), dns_(loop_) {
+    const std::string name = "_collab-edge._tls.uclab.com";
+    dns_.set(name, fakes::DnsServer::kSrv,
+             {0, {fakes::dns_srv(name, 0, 0, edge_.port(), "edge1.uclab.com")}, {}});
+    dns_.set("edge1.uclab.com", fakes::DnsServer::kA,
+             {0, {fakes::dns_address("edge1.uclab.com", "127.0.0.1")}, {}});
+    thread_ = std::thread([this] { loop_.run(); });
+  }
+  ~Outside() {
+    loop_.stop();
+    thread_.join();
+  }
+  Outside(const Outside&) = delete;
+  Outside& operator=(const Outside&) = delete;
+
+  LoginOptions options() const {
+    LoginOptions options;
+    options.user = "mac.donald@uclab.com";
+    options.password_file = password_.name();
+    options.trust_file = trust_.name();
+    options.dns = base::to_string(dns_.endpoint());
+    return options;
+  }
+
+ private:
+  net::Loop loop_;
+  fakes::TestCa ca_;
+  FakeEdge edge_;
+  fakes::DnsServer dns_;
+  TempFile password_{"s3cret\n"};
+  TempFile trust_{ca_.pem()};
+  std::thread thread_;
+};
+
+TEST_CASE("the command signs in through DNS, TLS and HTTP, and tells every step") {
+  for (const bool http2 : {false, true}) {
+    CAPTURE(http2);
+    const Outside outside;
+    LoginOptions options = outside.options();
+    options.http2 = http2;
+    std::ostringstream out, err;
+    CHECK(run_login(options, out, err) == 0);
+    CAPTURE(out.str());
+    CHECK(out.str().find("\n14  ok      lookup rules") != std::string::npos);
+    CHECK(out.str().find("signed in as mac.donald@uclab.com: 14 steps") != std::string::npos);
+    CHECK(err.str().empty());
+  }
+}
+
+TEST_CASE(
+    "with --json and --verbose nothing but JSON is on standard output, and no secret at all") {
+  const Outside outside;
+  LoginOptions options = outside.options();
+  options.json = true;
+  options.verbose = true;
+  std::ostringstream out, err;
+  CHECK(run_login(options, out, err) == 0);
+  std::istringstream lines(out.str());
+  std::string line;
+  int count = 0;
+  while (std::getline(lines, line)) {
+    CHECK(nlohmann::json::accept(line));
+    ++count;
+  }
+  CHECK(count == 15);
+  for (const char* secret : {"s3cret", "t0ken"}) {
+    CHECK((out.str() + err.str()).find(secret) == std::string::npos);
+  }
+  CHECK(err.str().find("get_edge_config") != std::string::npos);
+}
+
+TEST_CASE("a trust file that does not vouch for the edge is a failed sign-in") {
+  const Outside outside;
+  const TempFile stranger(fakes::TestCa("stranger").pem());
+  LoginOptions options = outside.options();
+  options.trust_file = stranger.name();
+  std::ostringstream out, err;
+  CHECK(run_login(options, out, err) == 1);
+  CHECK(out.str().find("certificate is not accepted") != std::string::npos);
+}
 
 TEST_CASE("a DNS server is an address, with or without a port") {
   CHECK(to_string(*parse_dns_server("127.0.10.53")) == "127.0.10.53:53");
@@ -44,11 +151,7 @@ int run(std::vector<std::string> arguments, std::string& errors) {
 }
 
 TEST_CASE("what is written wrongly is said before anything is done") {
-  char ca[] = "/tmp/support-ca-XXXXXX";
-  const int descriptor = ::mkstemp(ca);
-  REQUIRE(descriptor >= 0);
-  ::close(descriptor);
-  std::ofstream(ca) << fakes::TestCa().pem();
+  const TempFile ca(fakes::TestCa().pem());
   struct Case {
     std::vector<std::string> arguments;
     int exit_code;  // -1: CLI11 refuses it
@@ -60,7 +163,7 @@ TEST_CASE("what is written wrongly is said before anything is done") {
       {{"login", "mac@lab.example", "--password", "x"}, -1, "--password"},
       {{"login", "mac@lab.example", "--dns", "dns.example"}, 2, "--dns takes ADDRESS"},
       {{"login", "mac@lab.example", "--trust", "/nonexistent/ca.pem"}, 2, "/nonexistent/ca.pem"},
-      {{"login", "mac@lab.example", "--trust", ca, "--password-file", "/nonexistent/pw"},
+      {{"login", "mac@lab.example", "--trust", ca.name(), "--password-file", "/nonexistent/pw"},
        2,
        "/nonexistent/pw"},
       {{"login", "mac"}, 2, "no domain"},
@@ -73,7 +176,6 @@ TEST_CASE("what is written wrongly is said before anything is done") {
     CAPTURE(errors);
     CHECK(errors.find(c.said) != std::string::npos);
   }
-  ::unlink(ca);
 }
 
 }  // namespace
