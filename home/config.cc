@@ -1,0 +1,127 @@
+#include "home/config.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "certs/credentials.h"
+
+namespace home {
+namespace {
+
+using base::config::Section;
+
+// As config::endpoint(), but port 0 is allowed: the kernel gives one and the log says which.
+base::config::Value<base::Endpoint> listen_endpoint() {
+  return base::config::scalar<base::Endpoint>(
+      "an address and port such as 10.1.2.3:8443 or [2001:db8::1]:8443",
+      [](const base::config::Node& node) -> std::optional<base::Endpoint> {
+        auto endpoint = base::parse_endpoint(node.text);
+        if (!endpoint) return std::nullopt;
+        return *endpoint;
+      });
+}
+
+Section<Cluster> cluster_schema() {
+  namespace config = base::config;
+  Section<Cluster> schema;
+  schema
+      .require("nodes", &Cluster::nodes, config::list(config::host_name()),
+               "names by which clients reach this cluster; the first is the publisher")
+      .add("presence", &Cluster::presence, config::list(config::host_name()),
+           "presence nodes that the service profile names")
+      .add("version", &Cluster::version, config::text(),
+           "the call manager version that documents show")
+      .add("files_port", &Cluster::files_port, config::port(),
+           "port of the configuration files, as documents show it")
+      .add("sip_port", &Cluster::sip_port, config::port(),
+           "port of the registrar, as device files show it")
+      .add("registration_seconds", &Cluster::registration_seconds,
+           config::integer<std::int64_t>(60, 86'400),
+           "how long a registration lasts, in seconds, as device files show it");
+  return schema;
+}
+
+Section<Config> make_schema() {
+  namespace config = base::config;
+  const auto endpoints = config::list(listen_endpoint());
+  Section<UdsConfig> uds;
+  uds.require("listen", &UdsConfig::listen, endpoints, "where UDS is served over HTTPS")
+      .require("certificate", &UdsConfig::certificate, config::path(),
+               "PEM file: the certificate that names the nodes, then its intermediates")
+      .require("key", &UdsConfig::key, config::path(), "PEM file: its private key");
+  Section<FilesConfig> files;
+  files.require("listen", &FilesConfig::listen, endpoints, "where files are served over HTTP")
+      .add(
+          "folder", &FilesConfig::folder, config::path(),
+          "folder of further files, such as jabber-config.xml; none: only what the database knows");
+  Section<DatabaseConfig> database;
+  database.require("file", &DatabaseConfig::file, config::path(), "the SQLite file")
+      .add("seed", &DatabaseConfig::seed, config::path(),
+           "users and devices that are added at the start if they are absent");
+  Section<LogConfig> log;
+  log.add("file", &LogConfig::file, config::path_or_dash(), "the program's log; - is stderr")
+      .add("level", &LogConfig::level, config::log_level(), "how much it says")
+      .add("traffic", &LogConfig::traffic, config::path_or_dash(),
+           "the traffic log; may be the same file")
+      .add("traffic_level", &LogConfig::traffic_level, config::log_level(),
+           "info: a line for each message; debug: its head as well");
+  Section<Config> schema;
+  schema.section("cluster", &Config::cluster, cluster_schema(), "how the cluster shows itself")
+      .section("uds", &Config::uds, uds, "the User Data Service")
+      .section("files", &Config::files, files, "the configuration files")
+      .section("database", &Config::database, database, "users, devices and lines")
+      .section("log", &Config::log, log, "where the program writes what it does")
+      .add("workers", &Config::workers, config::integer<std::size_t>(0, 256),
+           "threads that serve; 0: one for each processor")
+      .add("drain", &Config::drain,
+           config::duration(std::chrono::seconds(0), std::chrono::minutes(5)),
+           "how long requests under way may take to end after SIGTERM");
+  return schema;
+}
+
+void check_listeners(const Config& config, base::config::Report& report) {
+  std::set<base::Endpoint> taken;
+  const auto check = [&](const std::string& key, const std::vector<base::Endpoint>& endpoints) {
+    if (endpoints.empty()) report.add(key, "expected at least one address");
+    for (std::size_t i = 0; i < endpoints.size(); ++i) {
+      if (endpoints[i].port != 0 && !taken.insert(endpoints[i]).second) {
+        report.add(base::config::item_path(key, i), "this address and port are listed twice");
+      }
+    }
+  };
+  check("uds.listen", config.uds.listen);
+  check("files.listen", config.files.listen);
+}
+
+void check_certificate(const Config& config, base::config::Report& report) {
+  const auto credentials = certs::Credentials::load(config.uds.certificate, config.uds.key);
+  if (!credentials) return report.add("uds.certificate", credentials.error().detail);
+  for (std::size_t i = 0; i < config.cluster.nodes.size(); ++i) {
+    const std::string& node = config.cluster.nodes[i];
+    if (certs::holds((*credentials)->identity(), certs::dns_name(node))) continue;
+    report.add(base::config::item_path("cluster.nodes", i),
+               "the certificate of uds.certificate does not name " + node);
+  }
+}
+
+}  // namespace
+
+const Section<Config>& config_schema() {
+  static const Section<Config> schema = make_schema();
+  return schema;
+}
+
+base::Result<Config> load_config(const std::string& file) {
+  base::config::Report report(file);
+  Config config = base::config::load(config_schema(), report);
+  if (report.ok()) {
+    if (config.cluster.nodes.empty()) report.add("cluster.nodes", "expected at least one name");
+    check_listeners(config, report);
+    check_certificate(config, report);
+  }
+  if (!report.ok()) return base::Error{base::Errc::Malformed, report.to_string()};
+  return config;
+}
+
+}  // namespace home
