@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cassert>
 #include <cstring>
 
 #include "base/text.h"
@@ -65,9 +66,16 @@ Result<IpAddress> parse_ip(std::string_view text) {
 }
 
 std::string to_string(const IpAddress& address) {
+  if (address.is_v4()) {  // by hand, for every line of the traffic log has one
+    std::string text;
+    for (const char byte : address.bytes()) {
+      if (!text.empty()) text += '.';
+      text += std::to_string(static_cast<unsigned char>(byte));
+    }
+    return text;
+  }
   char text[INET6_ADDRSTRLEN] = {};
-  const int family = address.is_v4() ? AF_INET : AF_INET6;
-  const char* written = inet_ntop(family, address.bytes().data(), text, sizeof text);
+  const char* written = inet_ntop(AF_INET6, address.bytes().data(), text, sizeof text);
   assert(written != nullptr);
   return written;
 }

@@ -68,9 +68,11 @@ void LogFile::write(std::string line) {
     lost_lines_.fetch_add(count_lines(line), std::memory_order_relaxed);
     return;
   }
+  const bool was_small = queue_.size() < kGatherBytes;
   queue_ += line;
-  // A writer that is busy looks at the queue by itself before it sleeps.
-  if (waiting_) work_.notify_one();
+  // A writer that is busy or gathering looks at the queue by itself.
+  const bool grew_large = was_small && queue_.size() >= kGatherBytes;
+  if (std::exchange(waiting_, false) || grew_large) work_.notify_one();
 }
 
 void LogFile::reopen() {
@@ -83,6 +85,8 @@ void LogFile::flush() {
   std::unique_lock lock(mutex_);
   if (queue_.empty() && !reopen_ && batches_ == finished_) return;
   const std::uint64_t mine = queue_.empty() && !reopen_ ? batches_ : batches_ + 1;
+  hurry_ = true;
+  work_.notify_one();
   idle_.wait(lock, [this, mine] { return finished_ >= mine; });
 }
 
@@ -94,6 +98,9 @@ void LogFile::run() {
     work_.wait(lock, [this] { return !queue_.empty() || reopen_ || stop_; });
     waiting_ = false;
     if (queue_.empty() && !reopen_) return;
+    work_.wait_for(lock, kGatherTime,
+                   [this] { return hurry_ || reopen_ || stop_ || queue_.size() >= kGatherBytes; });
+    hurry_ = false;
     batch.clear();
     batch.swap(queue_);  // the two strings change places for ever, so their memory is reused
     const bool open_first = std::exchange(reopen_, false);

@@ -3,6 +3,7 @@
 // threads that serve.
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -24,6 +25,10 @@ class LogFile final : public LogSink {
  public:
   // What may wait for the disk: a second of a busy edge at DEBUG, and no more memory than that.
   static constexpr std::size_t kMaxQueuedBytes = 8 * 1024 * 1024;
+  // A line waits so long for others, unless so many come, so that a busy process pays for few
+  // wake-ups and writes.
+  static constexpr std::chrono::milliseconds kGatherTime{10};
+  static constexpr std::size_t kGatherBytes = 64 * 1024;
 
   // Appends to `path`, which is made (mode 0640) when it is not there; "-" is stderr. System when
   // it cannot be opened.
@@ -70,6 +75,7 @@ class LogFile final : public LogSink {
   std::uint64_t batches_ = 0;   // taken by the writer
   std::uint64_t finished_ = 0;  // of those, written
   bool waiting_ = false;        // the writer sleeps
+  bool hurry_ = false;          // somebody waits in flush()
   bool reopen_ = false;
   bool stop_ = false;
 

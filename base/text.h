@@ -24,9 +24,10 @@ constexpr bool is_alnum(char c) {
 constexpr bool is_hex_digit(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
+// VCHAR of RFC 5234.
 constexpr bool is_visible(char c) {
   return c > 0x20 && c < 0x7f;
-}  // VCHAR of RFC 5234
+}
 
 // tchar of RFC 9110 section 5.6.2: what field names and methods are made of.
 constexpr bool is_token_char(char c) {
