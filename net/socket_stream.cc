@@ -254,9 +254,13 @@ void SocketStream::abort(base::Error why) {
 void SocketStream::finish_output() {
   if (tls_ != nullptr) {
     tls_->shut_down();
-    // A socket that has just taken everything has room for these few bytes, or the peer is stuck.
-    if (send_from(tls_->output()) != Sent::All) {
-      return fail({base::Errc::Closed, "closed here; close_notify could not be sent"});
+    switch (send_from(tls_->output())) {
+      case Sent::All:
+        break;
+      case Sent::SocketFull:
+        return update_events();  // comes back here when it has left
+      case Sent::Failed:
+        return fail({base::Errc::Closed, "closed here; the peer was gone already"});
     }
   }
   if (input_ != Input::Flowing || ::shutdown(socket_.fd(), SHUT_WR) != 0) {

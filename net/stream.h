@@ -18,10 +18,12 @@ class StreamHandler {
  public:
   virtual void on_open() = 0;  // connected, and the TLS handshake is done and judged
   // Takes a prefix of `data` and returns its length. The rest is offered again together with what
-  // arrives next, or at once after resume_reading().
+  // arrives next, or at once after resume_reading(). A stream reads no further while 64 KiB wait to
+  // be taken, so a handler that needs more at once never gets it.
   virtual std::size_t on_data(std::string_view data) = 0;
-  // The peer sent its last byte (FIN or close_notify) after all data was taken. The stream can
-  // still be written to; a handler with nothing to say calls close().
+  // The peer sent its last byte (FIN or close_notify) and all data was offered; what the handler
+  // left of it is a message cut off. The stream can still be written to; a handler with nothing to
+  // say calls close(). Over TLS a FIN without close_notify is no end but a loss: on_closed(Closed).
   virtual void on_end() = 0;
   virtual void
   on_drained() = 0;  // queued_bytes() fell below kLowWater after having been above kHighWater

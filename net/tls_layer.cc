@@ -182,6 +182,8 @@ bool TlsLayer::write(std::string_view data) {
 }
 
 void TlsLayer::shut_down() {
+  // A second call of OpenSSL's would begin to read.
+  if ((SSL_get_shutdown(ssl_.get()) & SSL_SENT_SHUTDOWN) != 0) return;
   ERR_clear_error();
   SSL_shutdown(ssl_.get());
   ERR_clear_error();

@@ -48,7 +48,7 @@ class TlsLayer final {
   Status read(std::span<char> room, std::size_t& count);
   // Seals all of `data` into output(); false: see error().
   bool write(std::string_view data);
-  // Adds close_notify (RFC 8446 section 6.1) to output().
+  // Adds close_notify (RFC 8446 section 6.1) to output(), once.
   void shut_down();
 
   ByteQueue& output() { return wire_.output; }

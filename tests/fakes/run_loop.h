@@ -11,7 +11,8 @@ class Loop;
 
 namespace fakes {
 
-inline constexpr std::chrono::seconds kPatience{10};
+// Only a test that fails waits so long; a busy machine under a sanitizer may need some of it.
+inline constexpr std::chrono::seconds kPatience{30};
 
 // Makes turns until `done()` holds, which is looked at after each turn. When it does not within
 // `patience` the test case fails and ends, with the place of the call. No other thread may run

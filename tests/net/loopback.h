@@ -2,7 +2,10 @@
 // A server's and a client's stream over a real connection on 127.0.0.1, each with a recording
 // handler; and the certificates they use.
 
+#include <doctest/doctest.h>
+
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -87,5 +90,19 @@ struct Loopback {
   std::unique_ptr<Stream> server_stream;
   std::unique_ptr<Stream> client_stream;
 };
+
+// Runs `test` once over plain TCP and once over TLS.
+template <typename Test>
+inline void over_both(Test test) {
+  {
+    INFO("over plain TCP");
+    Loopback plain;
+    test(plain);
+  }
+  {
+    INFO("over TLS");
+    test(*Loopback::tls());
+  }
+}
 
 }  // namespace net
