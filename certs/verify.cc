@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "certs/constraints.h"
 #include "certs/openssl.h"
 #include "certs/path.h"
 #include "certs/strength.h"
@@ -129,6 +130,9 @@ Judgement judge(const std::vector<X509*>& chain, const Trust& trust, const Expec
                 const Identity& identity) {
   const Path path = choose_path(chain, trust, expected.at);
   if (auto broken = explain(path)) return broken;
+  if (auto breach = breach_by_service(path.chain, identity)) {
+    return Broken{"chain", *std::move(breach)};
+  }
   if (auto broken = judge_each(path.chain)) return broken;
   if (auto broken = judge_usage(path.chain, expected.role)) return broken;
   return judge_name(identity, expected.names);

@@ -192,6 +192,30 @@ TEST_CASE("name constraints of an authority bind the names below it") {
   }
 }
 
+TEST_CASE("an authority bound to a domain cannot name services of another") {
+  const Lab lab;
+  const Key key = make_key();
+  const auto middle = lab.root->certify(wanted_authority("Bound CA"), key.get());
+  REQUIRE(middle);
+  add_written(middle->get(), NID_name_constraints, "critical,permitted;DNS:lab.example");
+  resign(middle->get(), lab.root->key());
+  const Certificate bound = reread(*middle);
+  const Name own{Name::Kind::Srv, "_collab-edge._tls.lab.example"};
+  for (const char* text : {"_collab-edge._tls.lab.example", "_collab-edge._tls.evil.test",
+                           "_sip.badlab.example", "_collab-edge"}) {
+    CAPTURE(text);
+    const Name service{Name::Kind::Srv, text};
+    const auto leaf =
+        build(wanted("x", {kEdge, service}), make_key().get(), bound.get(), key.get());
+    REQUIRE(leaf);
+    const Verdict verdict = verify({leaf->get(), bound.get()}, *lab.trust, expecting({kEdge}));
+    if (service == own) check_accepted(verdict);
+    if (service != own) {
+      check_refused(verdict, "chain", "CN=Bound CA: may not issue for the domain of a service");
+    }
+  }
+}
+
 TEST_CASE("an unknown critical extension refuses the chain") {
   const Lab lab;
   const Certificate leaf = reread(lab.leaf);
