@@ -24,6 +24,11 @@ using base::Result;
 using certs::Existing;
 using certs::Name;
 
+// What std::chrono::system_clock can hold in nanoseconds, in whole years.
+constexpr std::chrono::sys_seconds kFirstTime{};
+constexpr std::chrono::sys_seconds kLastTime =
+    std::chrono::sys_days(std::chrono::year(2261) / 12 / 31);
+
 // Room for the clocks of two machines to differ.
 constexpr std::chrono::minutes kClockSkew{5};
 
@@ -64,6 +69,9 @@ Result<certs::Expectation> expectation_of(const VerifyOptions& options, const Te
   if (options.at.empty()) return expected;
   const auto at = certs::parse_time(options.at);
   if (!at) return base::Error{at.error().code, "--at " + options.at + ": " + at.error().detail};
+  if (*at < kFirstTime || *at > kLastTime) {
+    return base::Error{base::Errc::Malformed, "--at " + options.at + ": from 1970 to 2261"};
+  }
   expected.at = *at;
   return expected;
 }

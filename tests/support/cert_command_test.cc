@@ -178,6 +178,10 @@ TEST_CASE("--at asks about another time") {
   const Outcome odd = folder.verify("edge.pem", "DNS:a.example", {"--at", "tomorrow"});
   CHECK(odd.exit_code == 2);
   CHECK(contains(odd.err, "--at tomorrow"));
+  for (const char* time : {"9999-12-31", "0000-01-01", "1969-12-31T23:59:59Z"}) {
+    CAPTURE(time);
+    CHECK(folder.verify("edge.pem", "DNS:a.example", {"--at", time}).exit_code == 2);
+  }
 }
 
 TEST_CASE("an intermediate is issued below an authority and its chain is accepted") {
