@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "certs/openssl.h"
-#include "certs/subject.h"
 
 namespace certs {
 namespace {
@@ -37,7 +36,7 @@ Text text_of(int type, std::string_view bytes) {
 }
 
 General srv_name(std::string_view text) {
-  Object type(OBJ_txt2obj(std::string(kSrvNameType).c_str(), 1));
+  Object type(OBJ_nid2obj(NID_SRVName));
   Value value(ASN1_TYPE_new());
   Text name = text_of(V_ASN1_IA5STRING, text);
   General general(GENERAL_NAME_new());

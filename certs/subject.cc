@@ -62,15 +62,9 @@ base::Result<base::IpAddress> read_address(const ASN1_OCTET_STRING* octets) {
   return malformed("iPAddress is " + std::to_string(bytes.size()) + " bytes long, not 4 or 16");
 }
 
-// id-on-dnsSRV of RFC 4985, which OpenSSL 3.0 has no name for.
-bool is_srv_name(const ASN1_OBJECT* type) {
-  char number[32] = "";
-  return OBJ_obj2txt(number, sizeof number, type, 1) > 0 && number == kSrvNameType;
-}
-
 // id-on-dnsSRV is kept; of the other forms (UPN, XmppAddr) a text must not hold control bytes.
 base::Result<> add_other_name(const OTHERNAME& other, Identity& identity) {
-  if (is_srv_name(other.type_id)) {
+  if (OBJ_obj2nid(other.type_id) == NID_SRVName) {
     if (other.value == nullptr || ASN1_TYPE_get(other.value) != V_ASN1_IA5STRING) {
       return malformed("SRVName is not an IA5String");
     }

@@ -2,8 +2,6 @@
 // What a certificate says about its holder: the names of its subject alternative name extension
 // (RFC 5280 section 4.2.1.6). Nothing here is proven; verify() judges.
 
-#include <string_view>
-
 #include "base/result.h"
 #include "certs/identity.h"
 
@@ -11,9 +9,6 @@ typedef struct x509_st X509;
 typedef struct stack_st_GENERAL_NAME GENERAL_NAMES;
 
 namespace certs {
-
-// The otherName that holds an SRVName (RFC 4985 section 2).
-inline constexpr std::string_view kSrvNameType = "1.3.6.1.5.5.7.8.7";
 
 // The names of one certificate; all lists are empty when it has no alternative names. Malformed,
 // with the reason in words, when the extension occurs twice, does not decode, or holds

@@ -16,9 +16,9 @@ namespace certs {
 // "2026-01-02 03:04:05 UTC".
 std::string to_text(std::chrono::sys_seconds time);
 
-// Reads an RFC 3339 date and time with its zone, "2026-01-02T03:04:05Z" or "…+02:00"; a fraction of
-// a second is dropped. Also takes a plain date, "2026-01-02", as its midnight in UTC. Malformed for
-// anything else, among it days that the month does not have.
+// Reads an RFC 3339 date and time with its zone, "2026-01-02T03:04:05Z" or "...+02:00"; a fraction
+// of a second is dropped. Also takes a plain date, "2026-01-02", as its midnight in UTC. Malformed
+// for anything else, among it days that the month does not have.
 base::Result<std::chrono::sys_seconds> parse_time(std::string_view text);
 
 // A time inside a certificate; Malformed when it is no valid date.
