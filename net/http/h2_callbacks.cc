@@ -39,26 +39,14 @@ struct H2Callbacks {
     return session.flooded_ ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
   }
 
-  // Whether a client goes on with a stream that is over. A little of that is under way when we
-  // reset a stream; a server may have a whole window of small frames on the way to a cancelled
-  // call.
-  static bool is_stale(const H2Session& session, nghttp2_session* s, std::int32_t id) {
-    return session.side_ == H2Session::Side::Server &&
-           id <= nghttp2_session_get_last_proc_stream_id(s) && !stream_of(s, id);
-  }
-
-  static int on_begin_frame(nghttp2_session* s, const nghttp2_frame_hd* head, void* user) noexcept {
+  // Not called for frames of closed streams: nghttp2 drops those unseen, and answers nothing.
+  static int on_begin_frame(nghttp2_session*, const nghttp2_frame_hd* head, void* user) noexcept {
     H2Session& session = of(user);
     switch (head->type) {
       case NGHTTP2_DATA:
-        if (head->length == 0 && !ends_stream(*head))
-          session.spend(1);
-        else if (is_stale(session, s, head->stream_id))
-          session.spend(1);
+        if (head->length == 0 && !ends_stream(*head)) session.spend(1);
         break;
       case NGHTTP2_HEADERS:
-        if (is_stale(session, s, head->stream_id)) session.spend(1);
-        break;
       case NGHTTP2_CONTINUATION:
       case NGHTTP2_RST_STREAM:  // on_frame_recv() looks at the code
       case NGHTTP2_GOAWAY:
@@ -170,6 +158,14 @@ struct H2Callbacks {
     return verdict(session);
   }
 
+  // Frame types that nobody knows are ignored (RFC 9113 section 5.5), but not free.
+  static int on_unknown_frame(nghttp2_session*, void**, const nghttp2_frame_hd*,
+                              void* user) noexcept {
+    H2Session& session = of(user);
+    session.spend(1);
+    return session.flooded_ ? NGHTTP2_ERR_CALLBACK_FAILURE : NGHTTP2_ERR_CANCEL;
+  }
+
   static int on_stream_close(nghttp2_session* s, std::int32_t id, std::uint32_t code,
                              void*) noexcept {
     if (H2Stream* stream = stream_of(s, id)) stream->on_nghttp2_closed(code);
@@ -213,6 +209,7 @@ void install_h2_callbacks(nghttp2_session_callbacks* c) {
   nghttp2_session_callbacks_set_on_invalid_header_callback(c, H2Callbacks::on_invalid_header);
   nghttp2_session_callbacks_set_on_data_chunk_recv_callback(c, H2Callbacks::on_data_chunk);
   nghttp2_session_callbacks_set_on_frame_recv_callback(c, H2Callbacks::on_frame_recv);
+  nghttp2_session_callbacks_set_unpack_extension_callback(c, H2Callbacks::on_unknown_frame);
   nghttp2_session_callbacks_set_on_stream_close_callback(c, H2Callbacks::on_stream_close);
   nghttp2_session_callbacks_set_on_frame_send_callback(c, H2Callbacks::on_frame_send);
   nghttp2_session_callbacks_set_on_frame_not_send_callback(c, H2Callbacks::on_frame_not_send);

@@ -78,6 +78,8 @@ void H2Session::open_nghttp2() {
   nghttp2_option_set_max_deflate_dynamic_table_size(o, kTableBytes);
   nghttp2_option_set_max_continuations(o, kMaxContinuations);
   nghttp2_option_set_max_outbound_ack(o, kMaxPendingFrames);
+  for (int type = NGHTTP2_CONTINUATION + 1; type <= UINT8_MAX; ++type)
+    nghttp2_option_set_user_recv_extension_type(o, static_cast<std::uint8_t>(type));
   // Resets are counted by our guard; on a trusted link no limit of the library may cut in.
   if (limits_.idle_frames == 0)
     nghttp2_option_set_stream_reset_rate_limit(o, UINT32_MAX, UINT32_MAX);

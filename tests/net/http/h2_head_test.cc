@@ -135,7 +135,7 @@ TEST_CASE("what could not stand in an HTTP/1.1 request head is malformed") {
        with(field("a", std::string(kMaxHeadBytes, 'x')), {{"b", "c\r\n"}})},
   };
   for (const Case& c : cases) {
-    CAPTURE(c.name);
+    CAPTURE(std::string(c.name));
     CHECK(judge(c.fields).verdict == Verdict::Malformed);
   }
 }
@@ -214,7 +214,7 @@ TEST_CASE("a response head is judged with its request's method in mind") {
       {"CRLF", status("200", {{"a", "b\r\nc"}}), false, "GET", Verdict::Malformed, {}},
   };
   for (const Case& c : cases) {
-    CAPTURE(c.name);
+    CAPTURE(std::string(c.name));
     H2HeadReader reader(H2HeadReader::Kind::Response);
     for (const auto& [name, value] : c.fields)
       reader.add(name, value);

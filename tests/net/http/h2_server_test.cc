@@ -220,7 +220,7 @@ TEST_CASE("resets from either side, at every stage, are told once") {
                         {"client, answer", false, 2}, {"server, head", true, 0},
                         {"server, body", true, 1},    {"server, answer", true, 2}};
   for (const Case& c : cases) {
-    CAPTURE(c.name);
+    CAPTURE(std::string(c.name));
     Lab lab;
     NotingCall call;
     call.call = lab.client->start(post("/"), call);
