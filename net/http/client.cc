@@ -83,9 +83,9 @@ void ClientPool::flush() {
 
 ClientPool::Connection* ClientPool::find_available(bool fresh) {
   // The youngest, so that those beyond the need grow old and close.
-  const auto found =
-      std::find_if(connections_.rbegin(), connections_.rend(),
-                   [&](const auto& c) { return c->available() && !(fresh && c->used()); });
+  const auto found = std::find_if(connections_.rbegin(), connections_.rend(), [&](const auto& c) {
+    return c->available() && !(fresh && c->used());
+  });
   return found == connections_.rend() ? nullptr : found->get();
 }
 

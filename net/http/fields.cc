@@ -57,6 +57,14 @@ std::size_t Fields::count(std::string_view name) const {
   return found;
 }
 
+std::vector<std::string_view> Fields::all(std::string_view name) const {
+  std::vector<std::string_view> values;
+  for (const Field field : *this) {
+    if (same_name(field.name, name)) values.push_back(field.value);
+  }
+  return values;
+}
+
 std::string Fields::joined(std::string_view name) const {
   std::string all;
   bool first = true;

@@ -33,6 +33,8 @@ class Fields final {
   // The first field of this name. Views are valid until the next change.
   std::optional<std::string_view> get(std::string_view name) const;
   std::size_t count(std::string_view name) const;
+  // All values of this name, in order; valid until the next change.
+  std::vector<std::string_view> all(std::string_view name) const;
   // All values of this name joined with ", " (RFC 9110 section 5.2); empty if there is none.
   std::string joined(std::string_view name) const;
 

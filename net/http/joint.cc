@@ -4,10 +4,8 @@
 
 namespace net::http {
 
-Joint::Joint(Exchange& exchange, Caller& caller, RequestHead head, JointHooks hooks)
-    : exchange_(exchange), hooks_(std::move(hooks)) {
-  call_ = caller.start(std::move(head), answer_);
-}
+Joint::Joint(Exchange& exchange, JointHooks hooks)
+    : exchange_(exchange), hooks_(std::move(hooks)) {}
 
 Joint::~Joint() = default;
 
@@ -55,8 +53,9 @@ void Joint::Answer::on_drained() {
 
 bool Joint::start_again() {
   const RequestHead& request = exchange_.request();
-  if (!hooks_.start_again || exchange_.responded()) return false;
+  if (!hooks_.start_again || started_again_ || exchange_.responded()) return false;
   if (request.content_length != 0u || !is_idempotent(request.method)) return false;
+  started_again_ = true;
   call_ = hooks_.start_again(answer_);
   if (call_) call_->finish();
   return call_ != nullptr;
@@ -67,9 +66,9 @@ void Joint::Answer::on_failed(const base::Error& why) {
   if (joint_.exchange_.responded()) {
     joint_.exchange_.reset(why);  // a short body must not pass for a whole one
   } else if (joint_.hooks_.on_failure) {
-    answer(joint_.exchange_, joint_.hooks_.on_failure(why));
+    http::answer(joint_.exchange_, joint_.hooks_.on_failure(why));
   } else {
-    answer(joint_.exchange_, text_response(502, "the server could not be reached"));
+    http::answer(joint_.exchange_, text_response(502, "the server could not be reached"));
   }
   joint_.call_.reset();
   joint_.exchange_.resume();  // what is left of the request is read and dropped

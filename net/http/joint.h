@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include "net/http/exchange.h"
 
@@ -14,7 +15,7 @@ struct JointHooks {
   // Looks at the response before it is passed on, and may change it (fields added or removed).
   std::function<void(ResponseHead&)> on_response;
   // Asked when the call of an idempotent request without a body failed before any response came:
-  // starts it once more elsewhere, or gives null. May be null.
+  // starts it elsewhere, or gives null. Asked once. May be null.
   std::function<std::unique_ptr<Call>(CallListener&)> start_again;
   // What to answer when the call failed before any response came.
   std::function<TextResponse(const base::Error&)> on_failure;
@@ -22,13 +23,19 @@ struct JointHooks {
   std::function<void(const base::Error*)> on_over;
 };
 
-// The job of a proxied exchange: exchange.attach(std::make_unique<Joint>(…)).
+// The job of a proxied exchange:
+//   auto joint = std::make_unique<Joint>(exchange, hooks);
+//   joint->begin(caller.start(head, joint->answer()));
+//   exchange.attach(std::move(joint));
 class Joint final : public Job {
  public:
-  // Starts the call through `caller`. `exchange` (which will own this) and `caller` must outlive
-  // the joint.
-  Joint(Exchange& exchange, Caller& caller, RequestHead head, JointHooks hooks);
+  // `exchange`, which will own it, must outlive the joint.
+  Joint(Exchange& exchange, JointHooks hooks);
   ~Joint();
+
+  // Who listens to the call, and the call itself, started just now.
+  CallListener& answer() { return answer_; }
+  void begin(std::unique_ptr<Call> call) { call_ = std::move(call); }
 
  private:
   // What the server at the other end of the call says.
@@ -58,6 +65,7 @@ class Joint final : public Job {
   JointHooks hooks_;
   Answer answer_{*this};
   std::unique_ptr<Call> call_;
+  bool started_again_ = false;
 };
 
 }  // namespace net::http

@@ -3,9 +3,6 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <utility>
-
-#include "base/base64.h"
-
 namespace net::tunnel {
 namespace {
 
@@ -82,22 +79,6 @@ bool read(const Json& object, const char* member, std::vector<std::string>& to) 
   return true;
 }
 
-bool read(const Json& object, const char* member, std::vector<PublicKey>& to) {
-  constexpr std::size_t kEd25519Bytes = 32;
-  const auto found = object.find(member);
-  if (found == object.end() || !found->is_array() || found->size() > kMaxListed) return false;
-  for (const Json& item : *found) {
-    PublicKey key;
-    std::string text;
-    if (!item.is_object() || !read(item, "id", key.id) || !read(item, "key", text)) return false;
-    base::Result<std::string> raw = base::decode_base64(text);
-    if (!raw || raw->size() != kEd25519Bytes) return false;
-    key.key = std::move(*raw);
-    to.push_back(std::move(key));
-  }
-  return true;
-}
-
 }  // namespace
 
 std::string encode_hello(const EdgeHello& hello) {
@@ -109,15 +90,11 @@ std::string encode_hello(const EdgeHello& hello) {
 }
 
 std::string encode_hello(const CoreHello& hello) {
-  Json keys = Json::array();
-  for (const PublicKey& key : hello.keys) {
-    keys.push_back({{"id", key.id}, {"key", base::encode_base64(key.key)}});
-  }
   return to_line({{"protocol", kProtocol},
                   {"core", hello.name},
                   {"instance", hello.instance},
                   {"domains", hello.domains},
-                  {"keys", std::move(keys)},
+                  {"keys", hello.keys},
                   {"time", to_ms(hello.time)}});
 }
 

@@ -34,17 +34,11 @@ struct EdgeHello {
   bool operator==(const EdgeHello&) const = default;
 };
 
-struct PublicKey {
-  std::string id;   // hex
-  std::string key;  // Ed25519 public key, 32 bytes raw (base64 on the wire)
-  bool operator==(const PublicKey&) const = default;
-};
-
 struct CoreHello {
   std::string name;      // "core.lab.example"
   std::string instance;  // 128 bit in hex, new at every start
   std::vector<std::string> domains;
-  std::vector<PublicKey> keys;  // that session tokens are signed with
+  std::vector<std::string> keys;  // of session tokens: policy::SessionSigner::public_key()
   std::chrono::system_clock::time_point time;
   bool operator==(const CoreHello&) const = default;
 };

@@ -1,0 +1,109 @@
+#include "net/http/traffic.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/traffic_grammar.h"
+
+namespace net::http {
+namespace {
+
+namespace words = base::traffic;
+
+// HTTP/2 has field names in lower case; people and the log's readers know "Content-Type".
+void append_name(std::string& out, std::string_view name) {
+  bool first = true;
+  for (const char c : name) {
+    out.push_back(first && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c);
+    first = c == '-';
+  }
+}
+
+void append_fields(std::string& out, const Fields& fields,
+                   const std::optional<std::uint64_t>& length) {
+  for (const Field field : fields) {
+    append_name(out, field.name);
+    out.append(": ").append(field.value).append("\n");
+  }
+  if (length && *length > 0) out.append(fmt::format("Content-Length: {}\n", *length));
+}
+
+}  // namespace
+
+ExchangeTrace::ExchangeTrace(base::TrafficLog& log, std::string txn_id, std::string flow_id)
+    : log_(log), txn_id_(std::move(txn_id)), flow_id_(std::move(flow_id)) {}
+
+base::TrafficEvent ExchangeTrace::line(const Where& where) const {
+  base::TrafficEvent event;
+  event.detail = where.detail;
+  event.txn_id = txn_id_;
+  event.flow_id = flow_id_;
+  if (where.src) event.src = *where.src;
+  if (where.dst) event.dst = *where.dst;
+  event.tunnel_dst_host = where.tunnel_dst_host;
+  return event;
+}
+
+void ExchangeTrace::request(const Where& where, const RequestHead& head, std::string_view shown) {
+  if (!log_.enabled(base::Level::Info)) return;
+  std::string text = fmt::format("{} {} HTTP/1.1", head.method, shown);
+  base::TrafficEvent event = line(where);
+  event.msg = text;
+  log_.write(event);
+  if (!log_.enabled(base::Level::Debug)) return;
+  text.append("\nHost: ").append(head.authority).append("\n");
+  append_fields(text, head.fields, head.content_length);
+  event.msg = {};
+  log_.dump(event, text);
+}
+
+void ExchangeTrace::response(const Where& where, const ResponseHead& head) {
+  if (!log_.enabled(base::Level::Info)) return;
+  std::string text = fmt::format("HTTP/1.1 {} {}", head.status, reason_phrase(head.status));
+  base::TrafficEvent event = line(where);
+  event.msg = text;
+  log_.write(event);
+  if (!log_.enabled(base::Level::Debug)) return;
+  text.append("\n");
+  append_fields(text, head.fields, head.content_length);
+  event.msg = {};
+  log_.dump(event, text);
+}
+
+void ExchangeTrace::receive_request(const base::Endpoint& src, const RequestHead& head,
+                                    std::string_view shown) {
+  request({words::kReceiveRequest, &src, nullptr, {}}, head, shown);
+}
+
+void ExchangeTrace::sending_request(const base::Endpoint& dst, const RequestHead& head,
+                                    std::string_view shown, std::string_view tunnel_dst_host) {
+  request({words::kSendingRequest, nullptr, &dst, tunnel_dst_host}, head, shown);
+}
+
+void ExchangeTrace::receive_response(const base::Endpoint& src, const ResponseHead& head) {
+  response({words::kReceiveResponse, &src, nullptr, {}}, head);
+}
+
+void ExchangeTrace::sending_response(const base::Endpoint& dst, const ResponseHead& head) {
+  response({words::kSendingResponse, nullptr, &dst, {}}, head);
+}
+
+void ExchangeTrace::event(base::Level level, std::string_view event, std::string_view reason) {
+  base::TrafficEvent entry = line({});
+  entry.level = level;
+  entry.event = event;
+  entry.reason = reason;
+  log_.write(entry);
+}
+
+std::string via_name(const base::IpAddress& address) {
+  if (!address.is_v4()) return fmt::format("vcs[{}]", base::to_string(address));
+  std::string name = "vcs[";
+  for (const char byte : address.bytes()) {
+    fmt::format_to(std::back_inserter(name), "{:02X}", static_cast<unsigned char>(byte));
+  }
+  return name + "]";
+}
+
+}  // namespace net::http

@@ -1,0 +1,50 @@
+#pragma once
+// The traffic log's view of one HTTP exchange (wire.md 8): the same transaction and flow ids on
+// every line, the first line of each message at INFO, the whole head at DEBUG.
+
+#include <string>
+#include <string_view>
+
+#include "base/traffic_log.h"
+#include "net/http/message.h"
+
+namespace net::http {
+
+class ExchangeTrace final {
+ public:
+  // `log` must outlive the trace.
+  ExchangeTrace(base::TrafficLog& log, std::string txn_id, std::string flow_id);
+
+  const std::string& txn_id() const { return txn_id_; }
+  const std::string& flow_id() const { return flow_id_; }
+
+  // `shown` is the request target as the log shows it: "https://<base64>/cucm-uds/version".
+  void receive_request(const base::Endpoint& src, const RequestHead& head, std::string_view shown);
+  // `tunnel_dst_host` is the core at the other end of the link; empty without a link.
+  void sending_request(const base::Endpoint& dst, const RequestHead& head, std::string_view shown,
+                       std::string_view tunnel_dst_host = {});
+  void receive_response(const base::Endpoint& src, const ResponseHead& head);
+  void sending_response(const base::Endpoint& dst, const ResponseHead& head);
+  // A verdict or failure: `event` is a fixed word or two, `reason` the cause in plain words.
+  void event(base::Level level, std::string_view event, std::string_view reason);
+
+ private:
+  struct Where {
+    std::string_view detail;
+    const base::Endpoint* src;
+    const base::Endpoint* dst;
+    std::string_view tunnel_dst_host;
+  };
+  void request(const Where& where, const RequestHead& head, std::string_view shown);
+  void response(const Where& where, const ResponseHead& head);
+  base::TrafficEvent line(const Where& where) const;
+
+  base::TrafficLog& log_;
+  std::string txn_id_;
+  std::string flow_id_;
+};
+
+// Marks a hop in Via: "vcs[0A6A0451]" for 10.106.4.81, "vcs[2001:db8::1]" for IPv6.
+std::string via_name(const base::IpAddress& address);
+
+}  // namespace net::http
