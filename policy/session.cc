@@ -18,6 +18,8 @@ namespace {
 constexpr char kVersion = 1;
 constexpr std::size_t kSignatureBytes = 64;
 constexpr std::size_t kMaxUser = 128;
+constexpr std::size_t kMaxDevice = 255;
+constexpr unsigned char kMaxDevices = 255;
 constexpr std::size_t kMaxName = 253;
 // The last second that the wall clock's type can hold (the year 2262), with room for the skew.
 constexpr std::uint64_t kMaxSeconds = 9'000'000'000;
@@ -47,6 +49,22 @@ void append_seconds(std::string& out, std::chrono::sys_seconds time) {
 void append_text(std::string& out, std::string_view text) {
   out += static_cast<char>(text.size());
   out += text;
+}
+
+// As many as the budget holds, in the order given.
+void append_devices(std::string& bytes, const std::vector<std::string>& devices) {
+  const std::size_t count_at = bytes.size();
+  bytes.push_back(0);
+  std::size_t left = kMaxTokenDeviceBytes;
+  unsigned char count = 0;
+  for (const std::string& device : devices) {
+    if (device.empty() || device.size() > kMaxDevice || device.size() + 1 > left) continue;
+    if (count == kMaxDevices) break;
+    left -= device.size() + 1;
+    append_text(bytes, device);
+    ++count;
+  }
+  bytes[count_at] = static_cast<char>(count);
 }
 
 // Reads the body of a token from the front; what does not fit makes everything after it nullopt.
@@ -100,11 +118,18 @@ std::optional<Body> decode_body(std::string_view bytes) {
   const auto user = reader.text(1, kMaxUser);
   const auto domain = reader.text(1, kMaxName);
   const auto realm = reader.text(0, kMaxName);
+  const auto device_count = reader.take(1);
   if (!version || version->front() != kVersion || !key_id || !id || !issued || !expires || !user ||
-      !domain || !realm || !reader.empty()) {
+      !domain || !realm || !device_count) {
     return std::nullopt;
   }
   Body body;
+  for (int left = static_cast<unsigned char>(device_count->front()); left > 0; --left) {
+    const auto device = reader.text(1, kMaxDevice);
+    if (!device) return std::nullopt;
+    body.token.devices.emplace_back(*device);
+  }
+  if (!reader.empty()) return std::nullopt;
   std::memcpy(body.key_id.data(), key_id->data(), key_id->size());
   std::memcpy(body.token.id.data(), id->data(), id->size());
   body.token.user = *user;
@@ -173,6 +198,7 @@ std::string SessionSigner::sign(const SessionToken& token) const {
   append_text(bytes, token.user);
   append_text(bytes, token.domain);
   append_text(bytes, token.realm);
+  append_devices(bytes, token.devices);
 
   const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
                                                                         &EVP_MD_CTX_free);

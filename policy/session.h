@@ -3,7 +3,8 @@
 //
 // The text of a token is base64url without padding over
 //   version (1 byte, 1) | key id (8) | session id (16) | issued (8) | expires (8)
-//   | user | domain | realm (each 1 length byte and that many bytes) | Ed25519 signature (64)
+//   | user | domain | realm (each 1 length byte and that many bytes)
+//   | number of devices (1) | devices (each like user) | Ed25519 signature (64)
 // with times in seconds since 1970 and numbers big-endian. The signature (RFC 8032) covers
 // kSignatureContext, a NUL and everything before the signature, so no other signature of the key
 // passes for one of a session. Exactly one spelling of a token verifies.
@@ -25,7 +26,9 @@ typedef struct evp_pkey_st EVP_PKEY;
 
 namespace policy {
 
-inline constexpr std::size_t kMaxTokenBytes = 1024;  // a cookie must stay far below 4 KiB
+inline constexpr std::size_t kMaxTokenBytes = 2048;  // a cookie must stay well below 4 KiB
+// Of the names of devices in one token, each with its length byte; sign() leaves out the others.
+inline constexpr std::size_t kMaxTokenDeviceBytes = 512;
 inline constexpr std::string_view kSignatureContext = "sallyport session token v1";
 // Clocks of edge and core may differ by this much before a new token is NotYetValid.
 inline constexpr std::chrono::seconds kMaxClockSkew{120};
@@ -42,6 +45,9 @@ struct SessionToken {
   std::string realm;   // of the core that vouches for it, 0 to 253 bytes
   std::chrono::sys_seconds issued{};
   std::chrono::sys_seconds expires{};
+  // The user's at the time of the sign-in, so that every core, and one that was restarted, knows
+  // whose configuration files the session may fetch. Each 1 to 255 bytes.
+  std::vector<std::string> devices = {};
   bool operator==(const SessionToken&) const = default;
 };
 
