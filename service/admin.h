@@ -1,0 +1,58 @@
+#pragma once
+// The admin port: what a daemon says about itself to people, scripts and Prometheus. Plain HTTP,
+// bound to an address that only the machine or its administrators reach.
+//
+//   GET /status      JSON            GET /livez   200 while the process runs
+//   GET /metrics     Prometheus      GET /readyz  200 when it can serve, 503 and why when not
+//   PUT /levels?log=LEVEL&traffic=LEVEL   switches how much the logs say
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/address.h"
+#include "base/result.h"
+#include "net/http/exchange.h"
+#include "net/http/server.h"
+#include "net/listener.h"
+
+namespace service {
+
+class Logs;
+
+struct Metric {
+  std::string name;  // "sallyport_edge_requests_total"
+  std::string help;
+  bool counter = true;                                  // else a gauge
+  std::vector<std::pair<std::string, double>> samples;  // labels ("{status=\"200\"}" or ""), value
+};
+
+struct AdminHooks {
+  std::function<std::string()> status;  // a JSON document
+  std::function<std::vector<Metric>()> metrics;
+  std::function<std::string()> not_ready;  // why not; empty: ready
+};
+
+class Admin final : private net::http::Handler {
+ public:
+  // Listens on `local`. All references must outlive it. Hooks are called on `loop`.
+  static base::Result<std::unique_ptr<Admin>> open(net::Loop& loop, const base::Endpoint& local,
+                                                   Logs& logs, AdminHooks hooks);
+
+ private:
+  Admin(net::Loop& loop, Logs& logs, AdminHooks hooks);
+  void handle(net::http::Exchange& exchange) override;
+  net::http::TextResponse respond(const net::http::RequestHead& request);
+  net::http::TextResponse set_levels(std::string_view query);
+
+  Logs& logs_;
+  AdminHooks hooks_;
+  net::http::Server server_;
+  std::unique_ptr<net::Listener> listener_;
+};
+
+// In the text format of Prometheus 0.0.4.
+std::string to_prometheus(const std::vector<Metric>& metrics);
+
+}  // namespace service
