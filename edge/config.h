@@ -1,0 +1,58 @@
+#pragma once
+// The edge's configuration file. deploy/sample/edge.yaml shows every key with a comment.
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/address.h"
+#include "base/config.h"
+#include "service/logs.h"
+
+namespace edge {
+
+struct ListenConfig {
+  std::vector<base::Endpoint> https;   // clients
+  std::vector<base::Endpoint> tunnel;  // cores
+  base::Endpoint admin{base::IpAddress::v4({127, 0, 0, 1}), 9443};
+};
+
+struct CertificateConfig {
+  std::string certificate;  // PEM chain, leaf first
+  std::string key;          // PEM
+};
+
+struct TunnelConfig {
+  std::string certificate;         // empty: that of `tls`
+  std::string key;                 // likewise
+  std::string trust;               // PEM, the authorities of cores
+  std::vector<std::string> cores;  // names, one of which a core's certificate must hold
+};
+
+struct LimitsConfig {
+  std::chrono::milliseconds head{10'000};
+  std::chrono::milliseconds idle{60'000};
+  std::chrono::milliseconds body{60'000};
+  std::uint64_t connections = 200'000;  // of each worker
+};
+
+struct Config {
+  std::string name;                  // the name clients dial, and what cores call us
+  std::vector<std::string> domains;  // lower case
+  std::uint32_t workers = 0;         // 0: one for each processor
+  ListenConfig listen;
+  CertificateConfig tls;
+  TunnelConfig tunnel;
+  LimitsConfig limits;
+  service::LogSettings log;
+  service::TrafficLogSettings traffic_log;
+};
+
+base::config::Section<Config> config_schema();
+
+// Reads and cross-checks the file: certificates load, fit their keys and hold the names that
+// clients will look for; no two listeners share an address. All that is wrong is in `report`.
+Config load_config(base::config::Report& report);
+
+}  // namespace edge

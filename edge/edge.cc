@@ -1,0 +1,114 @@
+#include "edge/edge.h"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "net/loop.h"
+
+namespace edge {
+namespace {
+
+std::size_t worker_count(const Config& config) {
+  if (config.workers > 0) return config.workers;
+  return std::max<std::size_t>(std::thread::hardware_concurrency(), 1);
+}
+
+}  // namespace
+
+Edge::Edge(net::Loop& loop, service::Logs& logs, std::string config_file, std::string version,
+           Config config)
+    : loop_(loop),
+      logs_(logs),
+      config_file_(std::move(config_file)),
+      version_(std::move(version)),
+      config_(std::move(config)),
+      tickets_(std::make_shared<net::TicketKeys>()),
+      threads_(worker_count(config_), "edge"),
+      board_(threads_.count()),
+      workers_(threads_.count()) {}
+
+Edge::~Edge() {
+  if (!snapshot_) return;  // never started: no thread runs
+  threads_.call_all([this](std::size_t worker, net::Loop&) { workers_[worker].reset(); });
+  threads_.stop();
+  threads_.join();
+}
+
+base::Result<> Edge::start() {
+  auto snapshot = make_snapshot(config_, tickets_);
+  if (!snapshot) return snapshot.error();
+  snapshot_ = std::move(*snapshot);
+  threads_.start();
+  if (const auto listening = listen(); !listening) return listening;
+  auto admin = service::Admin::open(
+      loop_, config_.listen.admin, logs_,
+      {[this] { return status(); }, [this] { return metrics(); }, [this] { return not_ready(); }});
+  if (!admin) return admin.error();
+  admin_ = std::move(*admin);
+  logs_.log().info("edge started",
+                   {{"name", config_.name}, {"version", version_}, {"workers", threads_.count()}});
+  return {};
+}
+
+base::Result<> Edge::listen() {
+  std::vector<base::Result<>> results(threads_.count());
+  const Surroundings around{logs_.log(), logs_.traffic(), base::kSystemClock, board_};
+  threads_.call_all([&](std::size_t worker, net::Loop& loop) {
+    workers_[worker] = std::make_unique<Worker>(loop, worker, threads_.count(), around, snapshot_);
+    results[worker] = workers_[worker]->listen();
+  });
+  for (const base::Result<>& result : results) {
+    if (!result) return result;
+  }
+  for (const base::Endpoint& local : config_.listen.tunnel) {
+    auto listener = net::Listener::open(
+        loop_, local,
+        [this](net::Socket socket, const base::Endpoint&) { hand_over(std::move(socket)); });
+    if (!listener) return listener.error();
+    tunnel_listeners_.push_back(std::move(*listener));
+  }
+  return {};
+}
+
+// Cores want a link to every worker, so their connections go round.
+void Edge::hand_over(net::Socket socket) {
+  const std::size_t worker = next_worker_++ % threads_.count();
+  auto shared = std::make_shared<net::Socket>(std::move(socket));  // tasks must be copyable
+  threads_.loop(worker).post([this, worker, shared] {
+    if (workers_[worker]) workers_[worker]->accept_link(std::move(*shared));
+  });
+}
+
+base::Result<> Edge::reload() {
+  base::config::Report report(config_file_);
+  Config config = load_config(report);
+  if (!report.ok()) return base::Error{base::Errc::Malformed, report.to_string()};
+  auto snapshot = make_snapshot(std::move(config), tickets_);
+  if (!snapshot) return snapshot.error();
+  snapshot_ = std::move(*snapshot);
+  const Config& now = snapshot_->config;
+  logs_.set_levels(now.log.level, now.traffic_log.level);
+  if (now.listen.https != config_.listen.https || now.listen.tunnel != config_.listen.tunnel ||
+      now.listen.admin != config_.listen.admin || now.workers != config_.workers ||
+      now.name != config_.name) {
+    logs_.log().warn("name, listen and workers change only with a restart");
+  }
+  threads_.post_all([this, snapshot = snapshot_](std::size_t worker, net::Loop&) {
+    workers_[worker]->apply(snapshot);
+  });
+  return {};
+}
+
+void Edge::drain(std::function<void()> done) {
+  tunnel_listeners_.clear();
+  draining_ = threads_.count();
+  const auto one_done = [this, done = std::move(done)] {
+    if (--draining_ == 0) done();
+  };
+  threads_.post_all([this, one_done](std::size_t worker, net::Loop&) {
+    workers_[worker]->drain([this, one_done] { loop_.post(one_done); });
+  });
+}
+
+}  // namespace edge

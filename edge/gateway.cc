@@ -1,0 +1,219 @@
+#include "edge/gateway.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <utility>
+
+#include "base/random.h"
+#include "net/http/joint.h"
+#include "policy/basic_auth.h"
+#include "policy/cookie.h"
+#include "policy/user.h"
+
+namespace edge {
+
+namespace http = net::http;
+using net::tunnel::Link;
+
+namespace {
+
+// Told to a client that must come back; links return within seconds.
+constexpr std::string_view kRetryAfterSeconds = "2";
+constexpr std::string_view kRealm = "Basic realm=\"Cisco-Edge\"";
+
+// What a client says about itself or about how it reached us is never believed inside.
+constexpr std::array<std::string_view, 16> kOurs = {"x-forwarded-for",    "x-forwarded-host",
+                                                    "x-forwarded-proto",  "x-forwarded-port",
+                                                    "x-forwarded-server", "x-real-ip",
+                                                    "x-client-ip",        "true-client-ip",
+                                                    "forwarded",          "via",
+                                                    "x-request-id",       "x-correlation-id",
+                                                    "traceparent",        "tracestate",
+                                                    "sallyport-txn",      "sallyport-flow"};
+
+bool is_ours(std::string_view name) {
+  return std::any_of(kOurs.begin(), kOurs.end(),
+                     [&](std::string_view ours) { return http::same_name(name, ours); });
+}
+
+// "https://<base64>/rest": how the traffic log shows what a client asked for (seed 004).
+std::string shown_to_clients(const http::RequestHead& request) {
+  std::string_view target = request.target;
+  target.remove_prefix(std::min<std::size_t>(target.starts_with('/'), target.size()));
+  return fmt::format("https://{}", target);
+}
+
+std::string shown_inside(const http::RequestHead& head) {
+  return fmt::format("{}://{}{}", head.scheme, head.authority, head.target);
+}
+
+}  // namespace
+
+struct Gateway::Refusal {
+  int status = 400;
+  std::string_view event = "Request Refused";
+  std::string reason;     // for the log
+  std::string_view line;  // for the client
+  Counters::Count* count = nullptr;
+};
+
+struct Gateway::Admission {
+  std::string domain;
+  std::string user;  // canonical; whose requests go to one core
+};
+
+Gateway::Gateway(net::tunnel::LinkSet& links, Sessions& sessions, base::TrafficLog& traffic,
+                 Counters& counters, const base::Clock& clock,
+                 std::shared_ptr<const GatewaySettings> settings)
+    : links_(links),
+      sessions_(sessions),
+      traffic_(traffic),
+      counters_(counters),
+      clock_(clock),
+      settings_(std::move(settings)),
+      // Ids of one process do not repeat those of another, and stay below 2^63.
+      next_txn_(base::random_below(std::uint64_t{1} << 62)) {}
+
+bool Gateway::serves(std::string_view domain) const {
+  return std::find(settings_->domains.begin(), settings_->domains.end(), domain) !=
+         settings_->domains.end();
+}
+
+void Gateway::handle(http::Exchange& exchange) {
+  Counters::add(counters_.requests);
+  auto trace = std::make_shared<http::ExchangeTrace>(traffic_, std::to_string(next_txn_++),
+                                                     exchange.peer().flow_id);
+  const http::RequestHead& request = exchange.request();
+  trace->receive_request(exchange.peer().stream.remote, request, shown_to_clients(request));
+  Refusal refusal;
+  const base::Result<Admission> admission = admit(exchange, refusal);
+  if (!admission) {
+    refuse(exchange, *trace, refusal);
+    return;
+  }
+  forward(exchange, *admission, std::move(trace));
+}
+
+base::Result<Gateway::Admission> Gateway::admit(const http::Exchange& exchange, Refusal& refusal) {
+  const base::Error refused{base::Errc::Refused, {}};
+  const http::RequestHead& request = exchange.request();
+  const base::Result<policy::HostPath> path = policy::parse_host_path(request.target);
+  if (!path) {
+    refusal = {400, "Request Refused", "host path: " + path.error().detail,
+               "the path does not name a host", &counters_.refused_malformed};
+    return refused;
+  }
+  if (!serves(path->domain)) {
+    refusal = {404, "Request Refused", "domain " + path->domain + " is not served here",
+               "this edge does not serve that domain", &counters_.refused_domain};
+    return refused;
+  }
+  const auto unauthorized = [&](std::string reason) {
+    refusal = {401, "Authorization Failed", std::move(reason), "sign in first",
+               &counters_.refused_credentials};
+    return refused;
+  };
+  const auto token = policy::find_session_cookie(request.fields.all("cookie"));
+  std::string cookie_fault = token ? "" : "cookie: " + token.error().detail;
+  if (token && *token) {
+    const policy::SessionVerdict session = sessions_.check(**token, clock_.now());
+    if (session && session.token->domain == path->domain) {
+      return Admission{path->domain, session.token->user};
+    }
+    cookie_fault = session ? "session of domain " + session.token->domain
+                           : std::string("session: ") + policy::to_string(session.fault);
+  }
+  const std::size_t credentials = request.fields.count("authorization");
+  if (credentials == 1) {
+    const auto basic = policy::parse_basic(*request.fields.get("authorization"));
+    if (!basic) return unauthorized("credentials: " + basic.error().detail);
+    const auto user = policy::canonical_user(basic->user, path->domain);
+    if (!user) return unauthorized("user name: " + user.error().detail);
+    return Admission{path->domain, *user};
+  }
+  if (credentials > 1) return unauthorized("more than one Authorization field");
+  if (!cookie_fault.empty() && sessions_.ignorant()) {
+    refusal = {503, "No Core", "no core has told this edge its session keys yet",
+               "no core is connected", &counters_.refused_no_link};
+    return refused;
+  }
+  return unauthorized(cookie_fault.empty() ? "neither session nor credentials" : cookie_fault);
+}
+
+void Gateway::refuse(http::Exchange& exchange, http::ExchangeTrace& trace, const Refusal& refusal) {
+  if (refusal.count) Counters::add(*refusal.count);
+  http::TextResponse response = http::text_response(refusal.status, refusal.line);
+  if (refusal.status == 401) response.head.fields.add("WWW-Authenticate", kRealm);
+  if (refusal.status == 503) response.head.fields.add("Retry-After", kRetryAfterSeconds);
+  trace.event(base::Level::Info, refusal.event, refusal.reason);
+  trace.sending_response(exchange.peer().stream.remote, response.head);
+  http::answer(exchange, std::move(response));
+}
+
+http::RequestHead inside_head(const http::RequestHead& request, std::string_view domain,
+                              const http::Peer& peer, std::string_view txn_id) {
+  http::RequestHead head;
+  head.method = request.method;
+  head.scheme = "http";
+  head.authority = fmt::format("vcs_control.{}:8443", domain);
+  head.target = request.target;
+  head.content_length = request.content_length;
+  for (const http::Field field : request.fields) {
+    if (!is_ours(field.name)) head.fields.add(field.name, field.value);
+  }
+  head.fields.add("X-Forwarded-For", base::to_string(peer.stream.remote.address));
+  head.fields.add("Via", "https/1.1 " + http::via_name(peer.stream.local.address));
+  head.fields.add(net::tunnel::kTxnField, txn_id);
+  head.fields.add(net::tunnel::kFlowField, peer.flow_id);
+  return head;
+}
+
+void Gateway::forward(http::Exchange& exchange, const Admission& admission,
+                      std::shared_ptr<http::ExchangeTrace> trace) {
+  Link* link = links_.choose(admission.domain, admission.user);
+  if (!link) {
+    refuse(exchange, *trace,
+           {503, "No Core", "no core that serves " + admission.domain + " is connected",
+            "no core is connected", &counters_.refused_no_link});
+    return;
+  }
+  Counters::add(counters_.forwarded);
+  const base::Endpoint client = exchange.peer().stream.remote;
+  http::RequestHead head =
+      inside_head(exchange.request(), admission.domain, exchange.peer(), trace->txn_id());
+  trace->sending_request(link->stream().remote, head, shown_inside(head), link->core().name);
+  http::JointHooks hooks;
+  hooks.on_response = [trace, client, core = link->stream().remote](http::ResponseHead& response) {
+    trace->receive_response(core, response);
+    trace->sending_response(client, response);
+  };
+  // A core that dies takes nobody's sign-in with it: another one answers.
+  hooks.start_again = [this, trace, admission, &exchange,
+                       first = link->core().instance](http::CallListener& listener) {
+    Link* other = links_.choose(admission.domain, admission.user);
+    if (!other || other->core().instance == first) return std::unique_ptr<http::Call>();
+    http::RequestHead again =
+        inside_head(exchange.request(), admission.domain, exchange.peer(), trace->txn_id());
+    trace->sending_request(other->stream().remote, again, shown_inside(again), other->core().name);
+    return other->start(std::move(again), listener);
+  };
+  hooks.on_failure = [this, trace, client](const base::Error& why) {
+    Counters::add(counters_.link_failures);
+    http::TextResponse response = http::text_response(503, "the connection to the core was lost");
+    response.head.fields.add("Retry-After", kRetryAfterSeconds);
+    trace->event(base::Level::Warn, "Link Failed", why.detail);
+    trace->sending_response(client, response.head);
+    return response;
+  };
+  hooks.on_over = [trace](const base::Error* why) {
+    if (why) trace->event(base::Level::Info, "Exchange Broken", why->detail);
+  };
+  auto joint = std::make_unique<http::Joint>(exchange, std::move(hooks));
+  joint->begin(link->start(std::move(head), joint->answer()));
+  exchange.attach(std::move(joint));
+}
+
+}  // namespace edge

@@ -1,0 +1,26 @@
+#pragma once
+// What is made of a configuration and replaced as a whole when it is loaded anew: immutable, shared
+// by all workers.
+
+#include <memory>
+
+#include "edge/config.h"
+#include "edge/gateway.h"
+#include "net/ticket_keys.h"
+#include "net/tls_context.h"
+
+namespace edge {
+
+struct Snapshot {
+  Config config;
+  std::shared_ptr<const certs::Credentials> credentials;  // shown to clients
+  std::shared_ptr<const net::TlsContext> client_tls;      // for clients
+  std::shared_ptr<const net::TlsContext> tunnel_tls;      // for cores
+  std::shared_ptr<const GatewaySettings> gateway;
+};
+
+// Loads what the configuration names. `tickets` outlives reloads, so that sessions resume.
+base::Result<std::shared_ptr<const Snapshot>> make_snapshot(
+    Config config, std::shared_ptr<net::TicketKeys> tickets);
+
+}  // namespace edge

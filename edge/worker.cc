@@ -1,0 +1,126 @@
+#include "edge/worker.h"
+
+#include <utility>
+
+namespace edge {
+
+using net::tunnel::Link;
+
+namespace {
+
+net::tunnel::EdgeHello hello_of(const Config& config, std::size_t index, std::size_t count) {
+  net::tunnel::EdgeHello hello;
+  hello.name = config.name;
+  hello.worker = static_cast<std::uint32_t>(index);
+  hello.workers = static_cast<std::uint32_t>(count);
+  return hello;
+}
+
+net::http::ServerOptions server_options(const Snapshot& snapshot, const Surroundings& around,
+                                        Counters& counters) {
+  net::http::ServerOptions options;
+  const LimitsConfig& limits = snapshot.config.limits;
+  options.tls = snapshot.client_tls;
+  options.limits.head = limits.head;
+  options.limits.idle = limits.idle;
+  options.limits.body = limits.body;
+  options.connections = limits.connections;
+  options.on_refused = [&log = around.log, &counters](const net::StreamInfo& stream,
+                                                      const base::Error& why) {
+    Counters::add(counters.handshake_failures);
+    log.debug("client connection not opened",
+              {{"client", base::to_string(stream.remote)}, {"reason", why.detail}});
+  };
+  return options;
+}
+
+}  // namespace
+
+Worker::Worker(net::Loop& loop, std::size_t index, std::size_t count, const Surroundings& around,
+               std::shared_ptr<const Snapshot> snapshot)
+    : loop_(loop),
+      index_(index),
+      around_(around),
+      snapshot_(std::move(snapshot)),
+      links_(
+          loop, hello_of(snapshot_->config, index, count),
+          {[this](const Link& link) { on_ready(link); },
+           [this](const Link& link, const net::tunnel::CoreEvent& event) { on_event(link, event); },
+           [this](const Link& link, bool was_ready, const base::Error& why) {
+             on_closed(link, was_ready, why);
+           }}),
+      gateway_(links_, sessions_, around.traffic, around.board.counters(index), around.clock,
+               snapshot_->gateway),
+      server_(loop, gateway_, server_options(*snapshot_, around, around.board.counters(index))) {}
+
+Worker::~Worker() = default;
+
+base::Result<> Worker::listen() {
+  for (const base::Endpoint& local : snapshot_->config.listen.https) {
+    auto listener = net::Listener::open(
+        loop_, local,
+        [this](net::Socket socket, const base::Endpoint&) { server_.accept(std::move(socket)); });
+    if (!listener) return listener.error();
+    listeners_.push_back(std::move(*listener));
+  }
+  return {};
+}
+
+void Worker::accept_link(net::Socket socket) {
+  links_.accept(std::move(socket), snapshot_->tunnel_tls);
+}
+
+void Worker::apply(std::shared_ptr<const Snapshot> snapshot) {
+  snapshot_ = std::move(snapshot);
+  server_.set_tls(snapshot_->client_tls);
+  gateway_.set_settings(snapshot_->gateway);
+}
+
+void Worker::drain(std::function<void()> done) {
+  listeners_.clear();
+  server_.drain(std::move(done));
+}
+
+void Worker::tell_board() {
+  std::vector<LinkStatus> status;
+  for (const Link* link : links_.ready()) {
+    status.push_back({link->core().name, base::to_string(link->stream().remote),
+                      link->core().domains, link->load(), link->skew().count()});
+  }
+  around_.board.set_links(index_, std::move(status));
+}
+
+void Worker::on_ready(const Link& link) {
+  if (const auto learned = sessions_.learn(link.core()); !learned) {
+    around_.log.error("session key not taken",
+                      {{"core", link.core().name}, {"reason", learned.error().detail}});
+  }
+  around_.log.info("link up", {{"core", link.core().name},
+                               {"address", base::to_string(link.stream().remote)},
+                               {"worker", index_},
+                               {"skew_ms", link.skew().count()}});
+  tell_board();
+}
+
+void Worker::on_event(const Link& link, const net::tunnel::CoreEvent& event) {
+  if (const auto learned = sessions_.learn(event, around_.clock.now()); !learned) {
+    around_.log.error("revocation not understood",
+                      {{"core", link.core().name}, {"reason", learned.error().detail}});
+  }
+  tell_board();
+}
+
+void Worker::on_closed(const Link& link, bool was_ready, const base::Error& why) {
+  if (was_ready) {
+    around_.log.warn("link down", {{"core", link.core().name},
+                                   {"address", base::to_string(link.stream().remote)},
+                                   {"worker", index_},
+                                   {"reason", why.detail}});
+  } else {
+    around_.log.warn("link refused",
+                     {{"address", base::to_string(link.stream().remote)}, {"reason", why.detail}});
+  }
+  tell_board();
+}
+
+}  // namespace edge

@@ -1,0 +1,62 @@
+#pragma once
+// One edge worker: a loop, its links, its listeners, and what lies between them. Made and destroyed
+// on its loop's thread.
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "base/log.h"
+#include "base/traffic_log.h"
+#include "edge/board.h"
+#include "edge/gateway.h"
+#include "edge/sessions.h"
+#include "edge/snapshot.h"
+#include "net/http/server.h"
+#include "net/listener.h"
+#include "net/loop.h"
+#include "net/tunnel/link_set.h"
+
+namespace edge {
+
+// What all workers share. Everything must outlive them.
+struct Surroundings {
+  base::Logger& log;
+  base::TrafficLog& traffic;
+  const base::Clock& clock;
+  Board& board;
+};
+
+class Worker final {
+ public:
+  Worker(net::Loop& loop, std::size_t index, std::size_t count, const Surroundings& around,
+         std::shared_ptr<const Snapshot> snapshot);
+  ~Worker();
+
+  // Opens the listeners for clients.
+  base::Result<> listen();
+  // Takes over a socket that a core dialled.
+  void accept_link(net::Socket socket);
+  void apply(std::shared_ptr<const Snapshot> snapshot);
+  // Stops listening and lets exchanges end; `done` comes from the loop.
+  void drain(std::function<void()> done);
+
+ private:
+  void tell_board();
+  void on_ready(const net::tunnel::Link& link);
+  void on_event(const net::tunnel::Link& link, const net::tunnel::CoreEvent& event);
+  void on_closed(const net::tunnel::Link& link, bool was_ready, const base::Error& why);
+
+  net::Loop& loop_;
+  const std::size_t index_;
+  Surroundings around_;
+  std::shared_ptr<const Snapshot> snapshot_;
+  Sessions sessions_;
+  net::tunnel::LinkSet links_;
+  Gateway gateway_;
+  net::http::Server server_;  // after the links: its exchanges hold calls on them
+  std::vector<std::unique_ptr<net::Listener>> listeners_;
+};
+
+}  // namespace edge
