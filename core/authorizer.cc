@@ -1,0 +1,180 @@
+#include "core/authorizer.h"
+
+#include <openssl/crypto.h>
+
+#include <utility>
+
+#include "core/uds_documents.h"
+
+namespace core {
+
+namespace http = net::http;
+
+namespace {
+
+// Names of users hold nothing else that a query would change (policy/user.h).
+std::string escape_plus(std::string_view user) {
+  std::string escaped;
+  for (const char c : user) {
+    if (c == '+') {
+      escaped.append("%2B");
+    } else {
+      escaped.push_back(c);
+    }
+  }
+  return escaped;
+}
+
+base::Error unexpected(const char* what, int status) {
+  return {base::Errc::Malformed, std::string(what) + " answered " + std::to_string(status)};
+}
+
+}  // namespace
+
+Authorizer::Authorizer(net::Loop& loop, UpstreamPool& pool, policy::Store& store,
+                       std::shared_ptr<const policy::Access> access)
+    : loop_(loop), pool_(pool), store_(store), access_(std::move(access)) {}
+
+std::string Authorizer::key(std::string_view user, std::string_view domain) {
+  return std::string(user).append("@").append(domain);
+}
+
+const Account* Authorizer::remembered(const policy::BasicCredentials& credentials,
+                                      std::string_view domain) const {
+  const std::string name = key(credentials.user, domain);
+  if (!passwords_.accepted(name, credentials.password, loop_.now())) return nullptr;
+  const auto found = accounts_.find(name);
+  return found == accounts_.end() ? nullptr : &found->second;
+}
+
+const Account& Authorizer::remember(Account account, const std::string& password) {
+  const std::string name = key(account.user, account.domain);
+  passwords_.remember(name, password, loop_.now());
+  if (accounts_.size() >= kMaxAccounts && !accounts_.contains(name)) {
+    accounts_.erase(accounts_.begin());
+  }
+  return accounts_.insert_or_assign(name, std::move(account)).first->second;
+}
+
+std::unique_ptr<Authorization> Authorizer::authorize(const Discovery& discovery, std::string user,
+                                                     std::string password, Done done) {
+  return std::make_unique<Authorization>(*this, discovery, std::move(user), std::move(password),
+                                         std::move(done));
+}
+
+Authorization::Authorization(Authorizer& authorizer, const Discovery& discovery, std::string user,
+                             std::string password, Authorizer::Done done)
+    : authorizer_(authorizer),
+      domain_(discovery.domain()),
+      nodes_(discovery.uds_nodes()),
+      user_(std::move(user)),
+      password_(std::move(password)),
+      done_(std::move(done)),
+      qualify_([&discovery](std::string_view host) { return discovery.qualify(host); }),
+      rate_(authorizer.store_.take(
+          Authorizer::key(user_, domain_),
+          [this](base::Result<policy::RateVerdict> verdict) { on_rate(std::move(verdict)); })) {}
+
+Authorization::~Authorization() {
+  OPENSSL_cleanse(password_.data(), password_.size());
+}
+
+void Authorization::on_rate(base::Result<policy::RateVerdict> verdict) {
+  if (!verdict) return refuse_unasked(verdict.error());
+  if (!verdict->allowed) {
+    return refuse({429, "Rate Limited", "too many authorizations of " + user_,
+                   "too many sign-ins; try again later", verdict->retry_after});
+  }
+  ticket_ = verdict->ticket;
+  find_home();
+}
+
+void Authorization::find_home() {
+  if (nodes_.empty()) {
+    return refuse_unasked({base::Errc::NotFound, "no call manager is known for " + domain_});
+  }
+  fetch(nodes_[next_node_], "/cucm-uds/clusterUser?username=" + escape_plus(user_), false,
+        [this](base::Result<http::Document> document) { on_cluster_user(std::move(document)); });
+}
+
+void Authorization::on_cluster_user(base::Result<http::Document> document) {
+  base::Error why{base::Errc::Malformed, {}};
+  if (!document) {
+    why = document.error();
+  } else if (document->head.status != 200) {
+    why = unexpected("clusterUser", document->head.status);
+  } else {
+    const auto home = home_node_of(document->body);
+    if (home && !*home) {
+      return refuse({401, "Authorization Failed", "no cluster knows the user " + user_,
+                     "wrong user name or password"});
+    }
+    if (home) return ask_devices({policy::Scheme::Https, qualify_(**home), 8443});
+    why = home.error();
+  }
+  if (++next_node_ < nodes_.size()) return find_home();
+  refuse_unasked(why);
+}
+
+void Authorization::ask_devices(Node home) {
+  home_ = std::move(home);
+  fetch(home_, "/cucm-uds/user/" + user_ + "/devices", true,
+        [this](base::Result<http::Document> document) { on_devices(std::move(document)); });
+}
+
+void Authorization::on_devices(base::Result<http::Document> document) {
+  if (!document) {
+    // Every node of a cluster can answer for its users.
+    if (++next_node_ < nodes_.size()) return ask_devices(nodes_[next_node_]);
+    return refuse_unasked(document.error());
+  }
+  const int status = document->head.status;
+  if (status == 401 || status == 403 || status == 404) {
+    authorizer_.passwords_.forget(Authorizer::key(user_, domain_));
+    return refuse({401, "Authorization Failed",
+                   "the call manager refused " + user_ + " with " + std::to_string(status),
+                   "wrong user name or password"});
+  }
+  if (status != 200) return refuse_unasked(unexpected("devices", status));
+  auto devices = devices_of(document->body);
+  if (!devices) return refuse_unasked(devices.error());
+  if (!authorizer_.enabled(user_)) {
+    return refuse({403, "Access Denied", user_ + " is not enabled for remote access",
+                   "this user is not enabled for remote access"});
+  }
+  const Account& account =
+      authorizer_.remember({user_, domain_, home_, std::move(*devices)}, password_);
+  // The owner may destroy this inside the callback.
+  if (auto done = std::exchange(done_, nullptr)) done(&account, nullptr);
+}
+
+void Authorization::fetch(const Node& node, std::string target, bool with_credentials,
+                          http::Fetch::Done done) {
+  http::RequestHead head;
+  head.method = "GET";
+  head.scheme = policy::to_string(node.scheme);
+  head.authority = node.host + ":" + std::to_string(node.port);
+  head.target = std::move(target);
+  head.fields.add("Accept", "*/*");
+  if (with_credentials) {
+    head.fields.add("Authorization", policy::to_string(policy::BasicCredentials{user_, password_}));
+  }
+  auto next =
+      std::make_unique<http::Fetch>(authorizer_.loop_, authorizer_.pool_.at(node), std::move(head),
+                                    std::string(), kStepLimit, std::move(done), kMaxUdsBytes);
+  // We may stand inside a callback of the one before.
+  if (fetch_) authorizer_.loop_.retire(std::move(fetch_));
+  fetch_ = std::move(next);
+}
+
+// The password was not judged, so the attempt does not count.
+void Authorization::refuse_unasked(const base::Error& why) {
+  if (ticket_ != 0) authorizer_.store_.refund(Authorizer::key(user_, domain_), ticket_);
+  refuse(upstream_refusal(why));
+}
+
+void Authorization::refuse(Refusal refusal) {
+  if (auto done = std::exchange(done_, nullptr)) done(nullptr, &refusal);
+}
+
+}  // namespace core

@@ -1,0 +1,107 @@
+#pragma once
+// Checks a user's password the only way the core can: it asks the user's home node with the user's
+// own credentials (wire.md 4). One per worker.
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/log.h"
+#include "core/discovery.h"
+#include "core/refusal.h"
+#include "core/upstream.h"
+#include "net/http/fetch.h"
+#include "policy/access.h"
+#include "policy/basic_auth.h"
+#include "policy/credential_cache.h"
+#include "policy/store.h"
+
+namespace core {
+
+// A user whose password was accepted.
+struct Account {
+  std::string user;  // canonical
+  std::string domain;
+  Node home;  // the node that knows the user
+  std::vector<std::string> devices;
+};
+
+class Authorization;
+
+class Authorizer final {
+ public:
+  static constexpr std::size_t kMaxAccounts = 100'000;  // remembered; then any one goes
+
+  // `loop`, `pool` and `store` must outlive the authorizer, the authorizer every Authorization.
+  Authorizer(net::Loop& loop, UpstreamPool& pool, policy::Store& store,
+             std::shared_ptr<const policy::Access> access);
+
+  void set_access(std::shared_ptr<const policy::Access> access) { access_ = std::move(access); }
+  bool enabled(std::string_view user) const { return access_->allows(user); }
+
+  // An account whose password was accepted lately; null if the call manager must be asked.
+  const Account* remembered(const policy::BasicCredentials& credentials,
+                            std::string_view domain) const;
+
+  using Done = std::function<void(const Account* account, const Refusal* refusal)>;
+  // Asks the call manager. `user` is canonical, `credentials` are what the client sent. Counts
+  // against the user's rate. `done` comes from the loop, once, with one of its arguments set;
+  // destroying the token cancels.
+  std::unique_ptr<Authorization> authorize(const Discovery& discovery, std::string user,
+                                           std::string password, Done done);
+
+ private:
+  friend class Authorization;
+  static std::string key(std::string_view user, std::string_view domain);
+  const Account& remember(Account account, const std::string& password);
+
+  net::Loop& loop_;
+  UpstreamPool& pool_;
+  policy::Store& store_;
+  std::shared_ptr<const policy::Access> access_;
+  policy::CredentialCache passwords_;
+  std::unordered_map<std::string, Account> accounts_;  // by key()
+};
+
+// One check on its way: rate, home node, devices.
+class Authorization final {
+ public:
+  // How long one question to a node may take; a node that is slower counts as down.
+  static constexpr std::chrono::seconds kStepLimit{10};
+
+  Authorization(Authorizer& authorizer, const Discovery& discovery, std::string user,
+                std::string password, Authorizer::Done done);
+  ~Authorization();
+  Authorization(const Authorization&) = delete;
+  Authorization& operator=(const Authorization&) = delete;
+
+ private:
+  void on_rate(base::Result<policy::RateVerdict> verdict);
+  void find_home();
+  void on_cluster_user(base::Result<net::http::Document> document);
+  void ask_devices(Node home);
+  void on_devices(base::Result<net::http::Document> document);
+  void fetch(const Node& node, std::string target, bool with_credentials,
+             net::http::Fetch::Done done);
+  void refuse(Refusal refusal);
+  void refuse_unasked(const base::Error& why);
+
+  Authorizer& authorizer_;
+  std::string domain_;
+  std::vector<Node> nodes_;  // to ask, the best first
+  std::size_t next_node_ = 0;
+  std::string user_;
+  std::string password_;
+  Node home_;
+  std::uint64_t ticket_ = 0;
+  Authorizer::Done done_;
+  std::function<std::string(std::string_view)> qualify_;
+  policy::Store::Token rate_;
+  std::unique_ptr<net::http::Fetch> fetch_;
+};
+
+}  // namespace core

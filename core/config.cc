@@ -1,0 +1,207 @@
+#include "core/config.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "certs/credentials.h"
+#include "certs/identity.h"
+#include "policy/rate.h"
+
+namespace core {
+
+namespace config = base::config;
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+namespace {
+
+config::Section<EdgeEntry> edge_schema() {
+  config::Section<EdgeEntry> schema;
+  schema.require("name", &EdgeEntry::name, config::host_name(),
+                 "the edge's public name; its certificate must hold it");
+  schema.add("address", &EdgeEntry::address, config::endpoint(),
+             "where to dial; left out: the addresses of the name, port 7001");
+  return schema;
+}
+
+config::Section<TunnelConfig> tunnel_schema() {
+  config::Section<TunnelConfig> schema;
+  schema.require("certificate", &TunnelConfig::certificate, config::path(),
+                 "PEM chain shown to edges, leaf first");
+  schema.require("key", &TunnelConfig::key, config::path(), "its private key, PEM");
+  schema.require("trust", &TunnelConfig::trust, config::path(),
+                 "PEM authorities that edges' certificates must come from");
+  schema.add("source", &TunnelConfig::source, config::ip_address(), "address to dial from");
+  return schema;
+}
+
+config::Section<DnsConfig> dns_schema() {
+  config::Section<DnsConfig> schema;
+  schema.add("servers", &DnsConfig::servers, config::list(config::endpoint()),
+             "inside DNS servers; left out: those of /etc/resolv.conf");
+  schema.add("timeout", &DnsConfig::timeout, config::duration(milliseconds{50}, seconds{30}),
+             "longest wait for the first try of a question");
+  return schema;
+}
+
+config::Section<SessionConfig> session_schema() {
+  config::Section<SessionConfig> schema;
+  schema.require("key", &SessionConfig::key, config::path(),
+                 "Ed25519 key that signs sessions; made when it is not there; cores that serve the "
+                 "same users share it");
+  schema.add("lifetime", &SessionConfig::lifetime, config::duration(seconds{60}, hours{24 * 30}),
+             "how long a sign-in is good for");
+  schema.add("cookie_domain", &SessionConfig::cookie_domain, config::host_name(),
+             "Domain of the session cookie, for several edges that share sign-ins");
+  return schema;
+}
+
+config::Section<UpstreamConfig> upstream_schema() {
+  const auto wait = config::duration(milliseconds{100}, hours{1});
+  config::Section<UpstreamConfig> schema;
+  schema.add("trust", &UpstreamConfig::trust, config::path(),
+             "PEM authorities of the servers inside; left out: those of the system");
+  schema.add("source", &UpstreamConfig::source, config::ip_address(), "address to dial from");
+  schema.add("connect", &UpstreamConfig::connect, wait, "longest wait for a connection");
+  schema.add("first_byte", &UpstreamConfig::first_byte, wait, "longest wait for an answer");
+  schema.add("idle", &UpstreamConfig::idle, wait, "longest wait without progress in a body");
+  schema.add("connections", &UpstreamConfig::connections, config::integer<std::uint32_t>(1, 10'000),
+             "connections of a worker to one server");
+  return schema;
+}
+
+config::Section<NodesConfig> nodes_schema() {
+  config::Section<NodesConfig> schema;
+  schema.add("uds", &NodesConfig::uds, config::list(config::host_name()),
+             "call managers, where the DNS does not announce them");
+  schema.add("tftp", &NodesConfig::tftp, config::list(config::host_name()),
+             "TFTP servers, where the DNS does not announce them");
+  return schema;
+}
+
+config::Section<policy::Rule> rule_schema() {
+  using policy::Rule;
+  config::Section<Rule> schema;
+  schema.require("name", &Rule::name, config::text(), "what the log calls the rule");
+  schema.require("scheme", &Rule::scheme,
+                 config::choice<policy::Scheme>(
+                     {{"https", policy::Scheme::Https}, {"http", policy::Scheme::Http}}),
+                 "https or http");
+  schema.require("host", &Rule::host, config::text(),
+                 "full name of the server, or its address when clients name it so");
+  schema.require("port", &Rule::port, config::port(), "its port");
+  schema.require("path", &Rule::path, config::text(), "path, without a query");
+  schema.add("match", &Rule::match,
+             config::choice<Rule::Match>({{"exact", Rule::Match::Exact},
+                                          {"prefix", Rule::Match::Prefix},
+                                          {"file", Rule::Match::File}}),
+             "exact: this path; prefix: it and all below it; file: one name directly below it");
+  schema.add("methods", &Rule::methods, config::list(config::text()), "methods that are allowed");
+  return schema;
+}
+
+config::Section<policy::AccessRules> access_schema() {
+  using policy::AccessRules;
+  config::Section<AccessRules> schema;
+  schema.add("by_default", &AccessRules::by_default, config::boolean(),
+             "whether users in neither list may sign in from outside");
+  schema.add("allowed", &AccessRules::allowed, config::list(config::text()),
+             "users who may, when by_default is false");
+  schema.add("denied", &AccessRules::denied, config::list(config::text()), "users who may not");
+  return schema;
+}
+
+config::Section<RateConfig> rate_schema() {
+  config::Section<RateConfig> schema;
+  schema.add("authorizations", &RateConfig::authorizations,
+             config::integer<std::uint32_t>(1, policy::RateOptions::kMaxLimit),
+             "sign-ins of one user within the period; more are answered 429");
+  schema.add("period", &RateConfig::period, config::duration(seconds{1}, hours{24}),
+             "length of the period");
+  return schema;
+}
+
+config::Section<SipConfig> sip_schema() {
+  config::Section<SipConfig> schema;
+  schema.add("routes", &SipConfig::routes, config::list(config::text()),
+             "hosts of cores that clients put into Route; left out: this core's name");
+  return schema;
+}
+
+void check_tunnel(const Config& config, config::Report& report) {
+  const auto own = certs::Credentials::load(config.tunnel.certificate, config.tunnel.key);
+  if (!own) {
+    report.add("tunnel.certificate", own.error().detail);
+  } else if (!certs::holds((*own)->identity(), certs::dns_name(config.name))) {
+    report.add("tunnel.certificate",
+               "does not hold DNS:" + config.name + ", so no edge will take the link");
+  }
+  if (const auto trust = certs::Trust::load(config.tunnel.trust); !trust) {
+    report.add("tunnel.trust", trust.error().detail);
+  }
+  if (!config.upstream.trust.empty()) {
+    if (const auto trust = certs::Trust::load(config.upstream.trust); !trust) {
+      report.add("upstream.trust", trust.error().detail);
+    }
+  }
+}
+
+void check_lists(const Config& config, config::Report& report) {
+  if (config.domains.empty()) report.add("domains", "at least one domain is needed");
+  if (config.edges.empty()) report.add("edges", "at least one edge is needed");
+  std::set<std::string> names;
+  for (std::size_t i = 0; i < config.edges.size(); ++i) {
+    if (!names.insert(config.edges[i].name).second) {
+      report.add(config::item_path("edges", i) + ".name",
+                 config.edges[i].name + " is in the list twice");
+    }
+  }
+  for (std::size_t i = 0; i < config.allow.size(); ++i) {
+    const auto compiled = policy::AllowList::compile({&config.allow[i], 1});
+    if (!compiled) report.add(config::item_path("allow", i), compiled.error().detail);
+  }
+}
+
+}  // namespace
+
+config::Section<Config> config_schema() {
+  config::Section<Config> schema;
+  schema.require("name", &Config::name, config::host_name(),
+                 "this core's name, as its certificate holds it");
+  schema.require("domains", &Config::domains, config::list(config::host_name()),
+                 "the domains whose users sign in");
+  schema.add("workers", &Config::workers, config::integer<std::uint32_t>(0, 1024),
+             "threads that serve; 0: one for each processor");
+  schema.add("admin", &Config::admin, config::endpoint(),
+             "address of the status page; reachable by administrators only");
+  schema.sections("edges", &Config::edges, edge_schema(), "the edges to dial");
+  schema.section("tunnel", &Config::tunnel, tunnel_schema(), "the link to the edges");
+  schema.section("dns", &Config::dns, dns_schema(), "how servers inside are found");
+  schema.section("session", &Config::session, session_schema(), "sign-ins");
+  schema.section("upstream", &Config::upstream, upstream_schema(), "the servers inside");
+  schema.section("nodes", &Config::nodes, nodes_schema(), "servers that are not discovered");
+  schema.sections("allow", &Config::allow, rule_schema(),
+                  "what clients may ask of other servers inside");
+  schema.add("shared_files", &Config::shared_files, config::list(config::text()),
+             "paths of configuration files that every user may fetch");
+  schema.section("access", &Config::access, access_schema(), "who may sign in from outside");
+  schema.section("rate_control", &Config::rate_control, rate_schema(), "how often");
+  schema.section("sip", &Config::sip, sip_schema(), "what clients learn for SIP");
+  schema.section("log", &Config::log, service::log_schema(), "the process's own log");
+  schema.section("traffic_log", &Config::traffic_log, service::traffic_log_schema(),
+                 "a line for every message that passes");
+  return schema;
+}
+
+Config load_config(config::Report& report) {
+  Config config = config::load(config_schema(), report);
+  if (!report.ok()) return config;  // what is not there cannot be compared
+  check_lists(config, report);
+  check_tunnel(config, report);
+  return config;
+}
+
+}  // namespace core

@@ -1,0 +1,121 @@
+#include "core/core.h"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "base/random.h"
+#include "net/loop.h"
+
+namespace core {
+namespace {
+
+constexpr std::size_t kInstanceBytes = 16;
+
+std::size_t worker_count(const Config& config) {
+  if (config.workers > 0) return config.workers;
+  return std::max<std::size_t>(std::thread::hardware_concurrency(), 1);
+}
+
+policy::RateOptions rate_options(const Config& config) {
+  policy::RateOptions options;
+  options.limit = config.rate_control.authorizations;
+  options.window = std::chrono::duration_cast<std::chrono::seconds>(config.rate_control.period);
+  return options;
+}
+
+}  // namespace
+
+Core::Core(net::Loop& loop, service::Logs& logs, std::string config_file, std::string version,
+           Config config)
+    : loop_(loop),
+      logs_(logs),
+      config_file_(std::move(config_file)),
+      version_(std::move(version)),
+      config_(std::move(config)),
+      memory_(std::make_shared<policy::SharedMemory>(rate_options(config_))),
+      threads_(worker_count(config_), "core"),
+      board_(threads_.count()),
+      links_(threads_.count()),
+      workers_(threads_.count()) {}
+
+Core::~Core() {
+  if (!snapshot_) return;  // never started: no thread runs
+  threads_.call_all([this](std::size_t worker, net::Loop&) { workers_[worker].reset(); });
+  threads_.stop();
+  threads_.join();
+}
+
+base::Result<> Core::start() {
+  auto signer = policy::SessionSigner::load_or_create(config_.session.key);
+  if (!signer) return signer.error();
+  signer_ = std::move(*signer);
+  auto snapshot = make_snapshot(config_);
+  if (!snapshot) return snapshot.error();
+  snapshot_ = std::move(*snapshot);
+  threads_.start();
+  if (const auto started = start_workers(); !started) return started;
+  auto admin = service::Admin::open(
+      loop_, config_.admin, logs_,
+      {[this] { return status(); }, [this] { return metrics(); }, [this] { return not_ready(); }});
+  if (!admin) return admin.error();
+  admin_ = std::move(*admin);
+  logs_.log().info("core started",
+                   {{"name", config_.name}, {"version", version_}, {"workers", threads_.count()}});
+  return {};
+}
+
+base::Result<> Core::start_workers() {
+  const Shared shared{logs_.log(),
+                      logs_.traffic(),
+                      base::kSystemClock,
+                      board_,
+                      links_,
+                      *signer_,
+                      memory_,
+                      base::random_hex(kInstanceBytes)};
+  std::vector<base::Result<>> results(threads_.count());
+  threads_.call_all([&](std::size_t worker, net::Loop& loop) {
+    auto opened = Worker::open(loop, worker, shared, snapshot_);
+    if (opened) {
+      workers_[worker] = std::move(*opened);
+    } else {
+      results[worker] = opened.error();
+    }
+  });
+  for (const base::Result<>& result : results) {
+    if (!result) return result;
+  }
+  return {};
+}
+
+base::Result<> Core::reload() {
+  base::config::Report report(config_file_);
+  Config config = load_config(report);
+  if (!report.ok()) return base::Error{base::Errc::Malformed, report.to_string()};
+  auto snapshot = make_snapshot(std::move(config));
+  if (!snapshot) return snapshot.error();
+  snapshot_ = std::move(*snapshot);
+  const Config& now = snapshot_->config;
+  logs_.set_levels(now.log.level, now.traffic_log.level);
+  if (now.workers != config_.workers || now.name != config_.name || now.admin != config_.admin ||
+      now.domains != config_.domains || now.edges.size() != config_.edges.size()) {
+    logs_.log().warn("name, domains, edges, admin and workers change only with a restart");
+  }
+  threads_.post_all([this, snapshot = snapshot_](std::size_t worker, net::Loop&) {
+    workers_[worker]->apply(snapshot);
+  });
+  return {};
+}
+
+void Core::drain(std::function<void()> done) {
+  draining_ = threads_.count();
+  const auto one_done = [this, done = std::move(done)] {
+    if (--draining_ == 0) done();
+  };
+  threads_.post_all([this, one_done](std::size_t worker, net::Loop&) {
+    workers_[worker]->drain([this, one_done] { loop_.post(one_done); });
+  });
+}
+
+}  // namespace core

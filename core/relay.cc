@@ -1,0 +1,312 @@
+#include "core/relay.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "net/http/joint.h"
+#include "net/tunnel/control.h"
+#include "policy/cookie.h"
+#include "policy/files.h"
+#include "policy/user.h"
+
+namespace core {
+
+namespace http = net::http;
+
+namespace {
+
+std::string shown(const http::RequestHead& head) {
+  return fmt::format("{}://{}{}", head.scheme, head.authority, head.target);
+}
+
+std::string field_or_empty(const http::Fields& fields, std::string_view name) {
+  return std::string(fields.get(name).value_or(std::string_view{}));
+}
+
+bool is_sign_in(std::string_view rest) {
+  const std::string_view path = rest.substr(0, rest.find('?'));
+  return path == "/get_edge_config" || path == "/get_edge_config/";
+}
+
+}  // namespace
+
+// A request with a password that must be asked about first. It waits, its body held back, and then
+// becomes a joint.
+class Relay::Pending final : public http::Job {
+ public:
+  Pending(Relay& relay, http::Exchange& exchange, Trace trace, const Discovery& domain, Node node,
+          std::string target, const policy::BasicCredentials& credentials)
+      : relay_(relay),
+        exchange_(exchange),
+        trace_(std::move(trace)),
+        node_(std::move(node)),
+        target_(std::move(target)) {
+    exchange_.pause();
+    authorization_ =
+        relay_.around_.authorizer.authorize(domain, credentials.user, credentials.password,
+                                            [this](const Account* account, const Refusal* refusal) {
+                                              if (refusal)
+                                                return relay_.refuse(exchange_, *trace_, *refusal);
+                                              on_authorized(*account);
+                                            });
+  }
+
+ private:
+  void on_body(std::string_view data) override {
+    if (joint_) joint_->on_body(data);
+  }
+  void on_end() override {
+    ended_ = true;
+    if (joint_) joint_->on_end();
+  }
+  void on_drained() override {
+    if (joint_) joint_->on_drained();
+  }
+  void on_failed(const base::Error& why) override {
+    authorization_.reset();
+    if (joint_) joint_->on_failed(why);
+  }
+
+  void on_authorized(const Account& account) {
+    const auto refusal = relay_.judge(exchange_.request(), node_, target_, account.devices);
+    if (refusal) return relay_.refuse(exchange_, *trace_, *refusal);
+    joint_ = relay_.forward(exchange_, std::move(trace_), node_, std::move(target_));
+    if (ended_) joint_->on_end();
+    exchange_.resume();
+  }
+
+  Relay& relay_;
+  http::Exchange& exchange_;
+  Trace trace_;
+  Node node_;
+  std::string target_;
+  bool ended_ = false;
+  std::unique_ptr<Authorization> authorization_;
+  std::unique_ptr<http::Job> joint_;
+};
+
+Relay::Relay(const Surroundings& around, const std::vector<std::unique_ptr<Discovery>>& discoveries)
+    : around_(around),
+      discoveries_(discoveries),
+      sign_in_(std::make_shared<SignInSettings>()),
+      allow_(std::make_shared<policy::AllowList>()) {}
+
+const Discovery* Relay::find_domain(std::string_view domain) const {
+  const auto found = std::find_if(discoveries_.begin(), discoveries_.end(),
+                                  [&](const auto& one) { return one->domain() == domain; });
+  return found == discoveries_.end() ? nullptr : found->get();
+}
+
+void Relay::refuse(http::Exchange& exchange, http::ExchangeTrace& trace, const Refusal& refusal) {
+  around_.counters.refused(refusal.status);
+  core::refuse(exchange, trace, refusal);
+}
+
+void Relay::handle(http::Exchange& exchange) {
+  Counters::add(around_.counters.requests);
+  const http::RequestHead& request = exchange.request();
+  auto trace = std::make_shared<http::ExchangeTrace>(
+      around_.traffic, field_or_empty(request.fields, net::tunnel::kTxnField),
+      field_or_empty(request.fields, net::tunnel::kFlowField));
+  trace->receive_request(exchange.peer().stream.remote, request, shown(request));
+
+  base::Result<policy::HostPath> path = policy::parse_host_path(request.target);
+  if (!path) {
+    return refuse(exchange, *trace,
+                  {400, "Request Refused", "host path: " + path.error().detail,
+                   "the path does not name a host"});
+  }
+  const Discovery* domain = find_domain(path->domain);
+  if (!domain) {
+    return refuse(exchange, *trace,
+                  {404, "Request Refused", "domain " + path->domain + " is not served here",
+                   "that domain is not served here"});
+  }
+  if (!path->target) {
+    if (is_sign_in(path->rest)) return sign_in(exchange, std::move(trace), *domain);
+    return refuse(exchange, *trace,
+                  {404, "Request Refused", "no such resource of the core: " + path->rest,
+                   "no such resource"});
+  }
+  Caller caller;
+  if (const auto refusal = identify(request, *domain, caller)) {
+    return refuse(exchange, *trace, *refusal);
+  }
+  const policy::HostPath::Target& target = *path->target;
+  Node node{target.scheme, target.qualified ? target.host : domain->qualify(target.host),
+            target.port};
+  if (caller.unproven) {
+    // Where nothing may be asked anyway, no password need be tried.
+    if (!allow_->knows_host(node.scheme, node.host, node.port)) {
+      return refuse(exchange, *trace, *judge(request, node, path->rest, {}));
+    }
+    exchange.attach(std::make_unique<Pending>(*this, exchange, std::move(trace), *domain,
+                                              std::move(node), std::move(path->rest),
+                                              *caller.unproven));
+    return;
+  }
+  if (const auto refusal = judge(request, node, path->rest, caller.devices)) {
+    return refuse(exchange, *trace, *refusal);
+  }
+  exchange.attach(forward(exchange, std::move(trace), node, std::move(path->rest)));
+}
+
+std::optional<Refusal> Relay::identify(const http::RequestHead& request, const Discovery& domain,
+                                       Caller& caller) const {
+  const auto unauthorized = [](std::string reason) {
+    return Refusal{401, "Authorization Failed", std::move(reason), "sign in first"};
+  };
+  std::string fault = "neither session nor credentials";
+  const auto token = policy::find_session_cookie(request.fields.all("cookie"));
+  if (!token) fault = "cookie: " + token.error().detail;
+  if (token && *token) {
+    const policy::SessionVerdict session = around_.sessions.check(**token, around_.clock.now());
+    if (session && session.token->domain == domain.domain()) {
+      if (!around_.authorizer.enabled(session.token->user)) {
+        return Refusal{403, "Access Denied",
+                       session.token->user + " is not enabled for remote access",
+                       "this user is not enabled for remote access"};
+      }
+      caller.user = session.token->user;
+      caller.devices = session.token->devices;
+      return std::nullopt;
+    }
+    fault = session ? "session of domain " + session.token->domain
+                    : std::string("session: ") + policy::to_string(session.fault);
+  }
+  if (request.fields.count("authorization") != 1) return unauthorized(fault);
+  auto basic = policy::parse_basic(*request.fields.get("authorization"));
+  if (!basic) return unauthorized("credentials: " + basic.error().detail);
+  auto user = policy::canonical_user(basic->user, domain.domain());
+  if (!user) return unauthorized("user name: " + user.error().detail);
+  basic->user = *user;
+  if (const Account* account = around_.authorizer.remembered(*basic, domain.domain())) {
+    if (around_.authorizer.enabled(account->user)) {
+      caller.user = account->user;
+      caller.devices = account->devices;
+      return std::nullopt;
+    }
+  }
+  caller.user = std::move(*user);
+  caller.unproven = std::move(*basic);
+  return std::nullopt;
+}
+
+void Relay::sign_in(http::Exchange& exchange, Trace trace, const Discovery& domain) {
+  const http::RequestHead& request = exchange.request();
+  const auto bad = [&](int status, std::string reason, std::string_view line) {
+    refuse(exchange, *trace, {status, "Authorization Failed", std::move(reason), line});
+  };
+  if (request.method != "GET" && request.method != "HEAD") {
+    return bad(403, "get_edge_config by " + request.method, "that method is not allowed here");
+  }
+  auto asked = asked_services(request.query());
+  if (!asked) return bad(400, asked.error().detail, "service_name is not understood");
+  if (request.fields.count("authorization") != 1) {
+    return bad(401, "a sign-in needs the user's credentials", "sign in with user and password");
+  }
+  auto basic = policy::parse_basic(*request.fields.get("authorization"));
+  if (!basic) {
+    return bad(401, "credentials: " + basic.error().detail, "the credentials are not understood");
+  }
+  auto user = policy::canonical_user(basic->user, domain.domain());
+  if (!user) return bad(401, "user name: " + user.error().detail, "wrong user name or password");
+  exchange.attach(std::make_unique<SignIn>(exchange, std::move(trace), around_, domain, sign_in_,
+                                           std::move(*asked), std::move(*user),
+                                           std::move(basic->password)));
+}
+
+std::optional<Refusal> Relay::judge(const http::RequestHead& request, const Node& node,
+                                    std::string_view target,
+                                    const std::vector<std::string>& devices) const {
+  const policy::AllowVerdict verdict =
+      allow_->check({node.scheme, node.host, node.port, request.method, target});
+  if (!verdict.allowed()) {
+    std::string reason = fmt::format("{}: {} {}{}", policy::to_string(verdict.reason),
+                                     request.method, to_string(node), target);
+    if (!verdict.detail.empty()) reason += " (" + verdict.detail + ")";
+    return Refusal{403, "Not Allowed", std::move(reason), "that is not on the allow list"};
+  }
+  // Configuration files hold what others must not see: which file for whom is decided here.
+  const bool is_file_server =
+      node.scheme == policy::Scheme::Http && node.port == policy::default_port(node.scheme);
+  if (!is_file_server) return std::nullopt;
+  const policy::FileClass file =
+      policy::classify_file(target.substr(0, target.find('?')), shared_files_);
+  if (policy::may_fetch(file, devices)) return std::nullopt;
+  return Refusal{403, "Not Allowed",
+                 fmt::format("the file {} is neither shared nor of a device of the user", target),
+                 "that file belongs to somebody else's device"};
+}
+
+http::RequestHead upstream_head(const http::RequestHead& request, const Node& node,
+                                std::string target, const http::Peer& peer) {
+  http::RequestHead head;
+  head.method = request.method;
+  head.scheme = policy::to_string(node.scheme);
+  const bool v6 = node.host.find(':') != std::string::npos;
+  head.authority = v6 ? fmt::format("[{}]:{}", node.host, node.port)
+                      : fmt::format("{}:{}", node.host, node.port);
+  head.target = std::move(target);
+  head.content_length = request.content_length;
+  for (const http::Field field : request.fields) {
+    if (http::same_name(field.name, net::tunnel::kTxnField) ||
+        http::same_name(field.name, net::tunnel::kFlowField)) {
+      continue;
+    }
+    if (http::same_name(field.name, "cookie")) {
+      const std::string rest = policy::without_session_cookie(field.value);
+      if (!rest.empty()) head.fields.add(field.name, rest);
+      continue;
+    }
+    if (http::same_name(field.name, "x-forwarded-for")) {
+      head.fields.add("X-Forwarded-For", fmt::format("{}, {}", field.value,
+                                                     base::to_string(peer.stream.remote.address)));
+      continue;
+    }
+    if (http::same_name(field.name, "via")) {
+      head.fields.add("Via", fmt::format("{}, http/1.1 {}", field.value,
+                                         http::via_name(peer.stream.local.address)));
+      continue;
+    }
+    head.fields.add(field.name, field.value);
+  }
+  return head;
+}
+
+std::unique_ptr<http::Job> Relay::forward(http::Exchange& exchange, Trace trace, const Node& node,
+                                          std::string target) {
+  Upstream& upstream = around_.pool.at(node);
+  http::RequestHead head =
+      upstream_head(exchange.request(), node, std::move(target), exchange.peer());
+  Counters::add(around_.counters.relayed);
+  ++active_;
+  const base::Endpoint edge = exchange.peer().stream.remote;
+  http::JointHooks hooks;
+  hooks.on_response = [trace, edge, &upstream](http::ResponseHead& response) {
+    trace->receive_response(upstream.last_remote(), response);
+    trace->sending_response(edge, response);
+  };
+  hooks.on_failure = [this, trace, edge](const base::Error& why) {
+    const Refusal refusal = upstream_refusal(why);
+    around_.counters.refused(refusal.status);
+    http::TextResponse response = to_response(refusal);
+    trace->event(base::Level::Warn, refusal.event, refusal.reason);
+    trace->sending_response(edge, response.head);
+    return response;
+  };
+  hooks.on_over = [this, trace](const base::Error* why) {
+    --active_;
+    if (why) trace->event(base::Level::Info, "Exchange Broken", why->detail);
+  };
+  auto joint = std::make_unique<http::Joint>(exchange, std::move(hooks));
+  joint->begin(upstream.start(std::move(head), joint->answer(),
+                              [trace](const base::Endpoint& remote, const http::RequestHead& sent) {
+                                trace->sending_request(remote, sent, sent.target);
+                              }));
+  return joint;
+}
+
+}  // namespace core

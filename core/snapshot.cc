@@ -1,0 +1,61 @@
+#include "core/snapshot.h"
+
+#include <utility>
+
+namespace core {
+namespace {
+
+std::shared_ptr<const SignInSettings> sign_in_settings(const Config& config) {
+  auto settings = std::make_shared<SignInSettings>();
+  settings->realm = config.name;
+  settings->lifetime = std::chrono::duration_cast<std::chrono::seconds>(config.session.lifetime);
+  settings->cookie_domain = config.session.cookie_domain;
+  for (const EdgeEntry& edge : config.edges)
+    settings->edges.push_back(edge.name);
+  settings->sip_routes = config.sip.routes;
+  if (settings->sip_routes.empty()) settings->sip_routes = {config.name};
+  return settings;
+}
+
+base::Result<std::shared_ptr<const net::TlsContext>> make_tunnel_tls(
+    const Config& config, std::shared_ptr<const certs::Credentials> credentials) {
+  auto trust = certs::Trust::load(config.tunnel.trust);
+  if (!trust) return trust.error();
+  net::TlsClientOptions options;
+  options.trust = std::move(*trust);
+  options.credentials = std::move(credentials);
+  options.alpn = {"h2"};
+  options.min_version = net::TlsVersion::Tls13;
+  return net::TlsContext::client(options);
+}
+
+base::Result<std::shared_ptr<const net::TlsContext>> make_upstream_tls(const Config& config) {
+  auto trust = config.upstream.trust.empty() ? certs::Trust::system()
+                                             : certs::Trust::load(config.upstream.trust);
+  if (!trust) return trust.error();
+  net::TlsClientOptions options;
+  options.trust = std::move(*trust);
+  options.alpn = {"http/1.1"};
+  return net::TlsContext::client(options);
+}
+
+}  // namespace
+
+base::Result<std::shared_ptr<const Snapshot>> make_snapshot(Config config) {
+  auto snapshot = std::make_shared<Snapshot>();
+  auto credentials = certs::Credentials::load(config.tunnel.certificate, config.tunnel.key);
+  if (!credentials) return credentials.error();
+  snapshot->credentials = *credentials;
+  auto tunnel_tls = make_tunnel_tls(config, *credentials);
+  if (!tunnel_tls) return tunnel_tls.error();
+  snapshot->tunnel_tls = std::move(*tunnel_tls);
+  auto upstream_tls = make_upstream_tls(config);
+  if (!upstream_tls) return upstream_tls.error();
+  snapshot->upstream_tls = std::move(*upstream_tls);
+  snapshot->access = std::make_shared<const policy::Access>(config.access);
+  snapshot->sign_in = sign_in_settings(config);
+  snapshot->config = std::move(config);
+  return std::shared_ptr<const Snapshot>(std::move(snapshot));
+}
+
+}  // namespace core

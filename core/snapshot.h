@@ -1,0 +1,25 @@
+#pragma once
+// What is made of a configuration and replaced as a whole when it is loaded anew: immutable, shared
+// by all workers.
+
+#include <memory>
+
+#include "core/config.h"
+#include "core/sign_in.h"
+#include "net/tls_context.h"
+#include "policy/access.h"
+
+namespace core {
+
+struct Snapshot {
+  Config config;
+  std::shared_ptr<const certs::Credentials> credentials;
+  std::shared_ptr<const net::TlsContext> tunnel_tls;    // towards edges
+  std::shared_ptr<const net::TlsContext> upstream_tls;  // towards servers inside
+  std::shared_ptr<const policy::Access> access;
+  std::shared_ptr<const SignInSettings> sign_in;
+};
+
+base::Result<std::shared_ptr<const Snapshot>> make_snapshot(Config config);
+
+}  // namespace core

@@ -1,0 +1,121 @@
+// The core's admin page: /status, /metrics, /readyz.
+
+#include <nlohmann/json.hpp>
+
+#include "certs/time.h"
+#include "core/core.h"
+
+namespace core {
+namespace {
+
+using Json = nlohmann::json;
+
+std::int64_t days_left(const certs::Credentials& credentials) {
+  const auto end = certs::not_after(credentials.leaf());
+  if (!end) return 0;
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  return std::chrono::floor<std::chrono::days>(*end - now).count();
+}
+
+struct Counted {
+  const char* name;
+  const char* help;
+  Counters::Count Counters::*count;
+};
+
+constexpr Counted kCounted[] = {
+    {"requests", "exchanges that arrived over links", &Counters::requests},
+    {"sign_ins", "sign-ins that were answered with 200", &Counters::sign_ins},
+    {"relayed", "exchanges sent to servers inside", &Counters::relayed},
+    {"refused_credentials", "exchanges without valid session or credentials (401)",
+     &Counters::refused_credentials},
+    {"refused_access", "exchanges that policy does not allow (403)", &Counters::refused_access},
+    {"refused_rate", "authorizations beyond a user's rate (429)", &Counters::refused_rate},
+    {"upstream_failures", "exchanges that a server inside did not answer (502, 503, 504)",
+     &Counters::upstream_failures},
+};
+
+Json to_json(const DomainStatus& domain) {
+  Json services = Json::array();
+  for (const ServiceStatus& service : domain.services) {
+    services.push_back(
+        {{"name", service.name}, {"result", service.outcome}, {"servers", service.servers}});
+  }
+  return {{"name", domain.name},
+          {"settled", domain.settled},
+          {"services", std::move(services)},
+          {"nodes", domain.nodes}};
+}
+
+}  // namespace
+
+std::string Core::status() const {
+  Json links = Json::array();
+  for (const EdgeEntry& edge : config_.edges) {
+    const auto coverage = links_.coverage(edge.name);
+    links.push_back({{"edge", edge.name},
+                     {"links", coverage.links},
+                     {"edge_workers", coverage.edge_workers},
+                     {"trouble", board_.edge_trouble(edge.name)}});
+  }
+  Json domains = Json::array();
+  const auto by_worker = board_.domains();
+  for (const DomainStatus& domain : by_worker.front())
+    domains.push_back(to_json(domain));
+  Json counters = Json::object();
+  for (const Counted& counted : kCounted)
+    counters[counted.name] = board_.total(counted.count);
+  const Json document{{"program", "sallyport-core"},
+                      {"version", version_},
+                      {"name", config_.name},
+                      {"workers", threads_.count()},
+                      {"links", std::move(links)},
+                      {"domains", std::move(domains)},
+                      {"certificate_days_left", days_left(*snapshot_->credentials)},
+                      {"counters", std::move(counters)},
+                      {"log_lines_lost", logs_.lost_lines()},
+                      {"ready", not_ready().empty()}};
+  return document.dump(2);
+}
+
+std::vector<service::Metric> Core::metrics() const {
+  std::vector<service::Metric> metrics;
+  for (const Counted& counted : kCounted) {
+    metrics.push_back({std::string("sallyport_core_") + counted.name + "_total",
+                       counted.help,
+                       true,
+                       {{"", static_cast<double>(board_.total(counted.count))}}});
+  }
+  service::Metric links{"sallyport_core_links", "links to each edge", false, {}};
+  for (const EdgeEntry& edge : config_.edges) {
+    links.samples.emplace_back("{edge=\"" + edge.name + "\"}",
+                               static_cast<double>(links_.coverage(edge.name).links));
+  }
+  metrics.push_back(std::move(links));
+  metrics.push_back({"sallyport_core_certificate_days_left",
+                     "until the certificate expires",
+                     false,
+                     {{"", static_cast<double>(days_left(*snapshot_->credentials))}}});
+  metrics.push_back({"sallyport_core_log_lines_lost_total",
+                     "log lines that were not written",
+                     true,
+                     {{"", static_cast<double>(logs_.lost_lines())}}});
+  return metrics;
+}
+
+std::string Core::not_ready() const {
+  for (const auto& domains : board_.domains()) {
+    if (domains.size() < config_.domains.size()) return "discovery has not begun";
+    for (const DomainStatus& domain : domains) {
+      if (!domain.settled) return "the servers of " + domain.name + " are not discovered yet";
+      if (domain.nodes.empty()) return "no call manager is known for " + domain.name;
+    }
+  }
+  for (const EdgeEntry& edge : config_.edges) {
+    const auto coverage = links_.coverage(edge.name);
+    if (coverage.edge_workers > 0 && coverage.links == coverage.edge_workers) return {};
+  }
+  return "no edge has all its links";
+}
+
+}  // namespace core

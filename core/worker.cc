@@ -1,0 +1,242 @@
+#include "core/worker.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "net/loop.h"
+
+namespace core {
+
+using net::tunnel::Dialer;
+
+namespace {
+
+constexpr std::uint16_t kTunnelPort = 7001;
+constexpr std::chrono::milliseconds kDrainPoll{50};
+
+UpstreamSettings upstream_settings(const Snapshot& snapshot) {
+  const UpstreamConfig& config = snapshot.config.upstream;
+  UpstreamSettings settings;
+  settings.tls = snapshot.upstream_tls;
+  settings.source = config.source;
+  settings.connect = config.connect;
+  settings.first_byte = config.first_byte;
+  settings.idle = config.idle;
+  settings.connections = config.connections;
+  return settings;
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<Worker>> Worker::open(net::Loop& loop, std::size_t index,
+                                                   const Shared& shared,
+                                                   std::shared_ptr<const Snapshot> snapshot) {
+  dns::ResolverOptions options;
+  options.servers = snapshot->config.dns.servers;
+  options.timeout = snapshot->config.dns.timeout;
+  auto resolver = dns::CaresResolver::open(loop, options);
+  if (!resolver) return resolver.error();
+  std::unique_ptr<Worker> worker(
+      new Worker(loop, index, shared, std::move(snapshot), std::move(*resolver)));
+  if (const auto added = worker->verifier_.add_key(shared.signer.public_key()); !added) {
+    return added.error();
+  }
+  worker->start_discovery();
+  worker->start_dialers();
+  return worker;
+}
+
+Worker::Worker(net::Loop& loop, std::size_t index, const Shared& shared,
+               std::shared_ptr<const Snapshot> snapshot, std::unique_ptr<dns::Resolver> resolver)
+    : loop_(loop),
+      index_(index),
+      shared_(shared),
+      snapshot_(std::move(snapshot)),
+      resolver_(std::move(resolver)),
+      pool_(loop, *resolver_, upstream_settings(*snapshot_)),
+      store_(shared.memory, [&loop](std::function<void()> task) { loop.post(std::move(task)); }),
+      authorizer_(loop, pool_, store_, snapshot_->access),
+      sessions_(verifier_, revocations_),
+      around_{loop,  shared.clock, shared.log, shared.traffic, shared.board.counters(index),
+              pool_, authorizer_,  sessions_,  shared.signer},
+      relay_(around_, discoveries_),
+      load_timer_(loop, [this] { tell_edges(); }),
+      drain_timer_(loop, [this] { check_drained(); }) {
+  relay_.set_sign_in(snapshot_->sign_in);
+  revocation_watch_ = store_.watch([this](const policy::Revocation& revocation) {
+    revocations_.add(revocation, shared_.clock.now());
+    net::tunnel::CoreEvent event;
+    event.revocations = {policy::to_string(revocation)};
+    for (const auto& dialer : dialers_)
+      dialer->send(event);
+  });
+  load_timer_.start(net::tunnel::kEventInterval);
+}
+
+// The links go first: their exchanges hold calls on the pool.
+Worker::~Worker() {
+  dialers_.clear();
+}
+
+void Worker::start_discovery() {
+  const Config& config = snapshot_->config;
+  for (const std::string& domain : config.domains) {
+    discoveries_.push_back(std::make_unique<Discovery>(
+        loop_, *resolver_, pool_, shared_.log, domain,
+        FixedNodes{config.nodes.uds, config.nodes.tftp}, [this] { on_nodes_changed(); }));
+  }
+  on_nodes_changed();
+}
+
+void Worker::start_dialers() {
+  for (const EdgeEntry& edge : snapshot_->config.edges) {
+    Dialer::Options options;
+    options.edge = edge.name;
+    options.worker = index_;
+    options.resolve = [this, edge](Dialer::Options::Resolved resolved) {
+      return resolve_edge(edge, std::move(resolved));
+    };
+    options.hello = [this] { return hello(); };
+    Dialer::Hooks hooks;
+    hooks.on_ready = [this](const net::tunnel::CoreLink& link) {
+      shared_.log.info("link up", {{"edge", link.edge().name},
+                                   {"address", base::to_string(link.stream().remote)},
+                                   {"edge_worker", link.edge().worker},
+                                   {"edge_workers", link.edge().workers}});
+      shared_.board.set_edge_trouble(link.edge().name, {});
+    };
+    hooks.on_closed = [this](const std::string& name, bool was_ready, const base::Error& why) {
+      on_link_closed(name, was_ready, why);
+    };
+    dialers_.push_back(std::make_unique<Dialer>(loop_, shared_.links, relay_, std::move(options),
+                                                std::move(hooks)));
+  }
+}
+
+net::tunnel::CoreHello Worker::hello() const {
+  net::tunnel::CoreHello hello;
+  hello.name = snapshot_->config.name;
+  hello.instance = shared_.instance;
+  hello.domains = snapshot_->config.domains;
+  hello.keys = {shared_.signer.public_key()};
+  return hello;
+}
+
+net::DialOptions Worker::dial_options(const EdgeEntry& edge, const base::Endpoint& remote) const {
+  net::DialOptions options;
+  options.remote = remote;
+  options.tls = snapshot_->tunnel_tls;
+  options.expected = {certs::dns_name(edge.name)};
+  options.source = snapshot_->config.tunnel.source;
+  return options;
+}
+
+std::shared_ptr<void> Worker::resolve_edge(const EdgeEntry& edge,
+                                           Dialer::Options::Resolved resolved) {
+  if (edge.address) {
+    auto at_once = std::make_shared<net::Timer>(
+        loop_, [options = dial_options(edge, *edge.address), resolved] { resolved(options); });
+    at_once->start(std::chrono::milliseconds{0});
+    return at_once;
+  }
+  return resolver_->addresses(edge.name, [this, edge, resolved](const dns::AddressAnswer& answer) {
+    if (answer.outcome != dns::Outcome::Ok) {
+      resolved(base::Error{base::Errc::NotFound,
+                           fmt::format("no address for {}: {} {}", edge.name,
+                                       dns::to_string(answer.outcome), answer.detail)});
+      return;
+    }
+    // One of several at each attempt, so that an address that is down does not hold up the others.
+    const auto tick = static_cast<std::size_t>(loop_.now().time_since_epoch().count());
+    const base::IpAddress address = answer.addresses[tick % answer.addresses.size()];
+    resolved(dial_options(edge, {address, kTunnelPort}));
+  });
+}
+
+void Worker::on_link_closed(const std::string& edge, bool was_ready, const base::Error& why) {
+  if (was_ready) {
+    shared_.log.warn("link down", {{"edge", edge}, {"reason", why.detail}});
+    return;
+  }
+  // Said once for each cause: an edge that is away for a day must not fill the log.
+  if (shared_.board.edge_trouble(edge) == why.detail) return;
+  shared_.board.set_edge_trouble(edge, why.detail);
+  shared_.log.warn("edge not reached", {{"edge", edge}, {"reason", why.detail}});
+}
+
+void Worker::on_nodes_changed() {
+  std::vector<policy::Rule> rules = snapshot_->config.allow;
+  for (const auto& discovery : discoveries_) {
+    const std::vector<policy::Node> nodes = discovery->nodes();
+    std::vector<policy::Rule> automatic = policy::rules_for_nodes(nodes);
+    std::move(automatic.begin(), automatic.end(), std::back_inserter(rules));
+  }
+  auto compiled = policy::AllowList::compile(rules);
+  if (!compiled) {
+    shared_.log.error("allow list not compiled, the last one stays",
+                      {{"reason", compiled.error().detail}});
+  } else {
+    relay_.set_allow_list(std::make_shared<const policy::AllowList>(std::move(*compiled)),
+                          snapshot_->config.shared_files);
+  }
+  tell_board();
+}
+
+void Worker::tell_board() {
+  std::vector<DomainStatus> domains;
+  for (const auto& discovery : discoveries_) {
+    DomainStatus status;
+    status.name = discovery->domain();
+    status.settled = discovery->settled();
+    for (const Service* service : {&discovery->uds(), &discovery->presence(), &discovery->tftp()}) {
+      ServiceStatus one{service->name, dns::to_string(service->outcome), {}};
+      for (const dns::SrvTarget& target : service->targets) {
+        one.servers.push_back(fmt::format("{}:{}", target.host, target.port));
+      }
+      status.services.push_back(std::move(one));
+    }
+    for (const policy::Node& node : discovery->nodes()) {
+      status.nodes.push_back(
+          fmt::format("{} {}", node.kind == policy::Node::Kind::Uds ? "uds" : "tftp", node.host));
+    }
+    domains.push_back(std::move(status));
+  }
+  shared_.board.set_domains(index_, std::move(domains));
+}
+
+void Worker::tell_edges() {
+  net::tunnel::CoreEvent event;
+  event.load = static_cast<std::uint32_t>(relay_.active_count());
+  for (const auto& dialer : dialers_)
+    dialer->send(event);
+  tell_board();
+  load_timer_.start(net::tunnel::kEventInterval);
+}
+
+void Worker::apply(std::shared_ptr<const Snapshot> snapshot) {
+  snapshot_ = std::move(snapshot);
+  authorizer_.set_access(snapshot_->access);
+  relay_.set_sign_in(snapshot_->sign_in);
+  on_nodes_changed();
+}
+
+void Worker::drain(std::function<void()> done) {
+  drained_ = std::move(done);
+  for (const auto& dialer : dialers_)
+    dialer->drain();
+  check_drained();
+}
+
+void Worker::check_drained() {
+  const bool busy = std::any_of(dialers_.begin(), dialers_.end(),
+                                [](const auto& dialer) { return dialer->ready_count() > 0; });
+  if (busy) {
+    drain_timer_.start(kDrainPoll);
+  } else if (drained_) {
+    std::exchange(drained_, nullptr)();
+  }
+}
+
+}  // namespace core

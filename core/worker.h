@@ -1,0 +1,86 @@
+#pragma once
+// One core worker: a loop, its share of the links to every edge, and all that answers on them.
+// Made and destroyed on its loop's thread.
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "core/board.h"
+#include "core/discovery.h"
+#include "core/relay.h"
+#include "core/snapshot.h"
+#include "core/surroundings.h"
+#include "dns/cares_resolver.h"
+#include "net/timer.h"
+#include "net/tunnel/dialer.h"
+#include "net/tunnel/link_table.h"
+#include "policy/memory_store.h"
+#include "policy/revocations.h"
+
+namespace core {
+
+// What all workers share. Everything must outlive them.
+struct Shared {
+  base::Logger& log;
+  base::TrafficLog& traffic;
+  const base::Clock& clock;
+  Board& board;
+  net::tunnel::LinkTable& links;
+  const policy::SessionSigner& signer;
+  std::shared_ptr<policy::SharedMemory> memory;
+  std::string instance;  // of this process, for the edges
+};
+
+class Worker final {
+ public:
+  static base::Result<std::unique_ptr<Worker>> open(net::Loop& loop, std::size_t index,
+                                                    const Shared& shared,
+                                                    std::shared_ptr<const Snapshot> snapshot);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  void apply(std::shared_ptr<const Snapshot> snapshot);
+  // Dials no more and lets exchanges end; `done` comes from the loop.
+  void drain(std::function<void()> done);
+
+ private:
+  Worker(net::Loop& loop, std::size_t index, const Shared& shared,
+         std::shared_ptr<const Snapshot> snapshot, std::unique_ptr<dns::Resolver> resolver);
+
+  void start_discovery();
+  void start_dialers();
+  net::tunnel::CoreHello hello() const;
+  std::shared_ptr<void> resolve_edge(const EdgeEntry& edge,
+                                     net::tunnel::Dialer::Options::Resolved resolved);
+  net::DialOptions dial_options(const EdgeEntry& edge, const base::Endpoint& remote) const;
+  void on_link_closed(const std::string& edge, bool was_ready, const base::Error& why);
+  void on_nodes_changed();
+  void tell_board();
+  void tell_edges();  // load, on a timer
+  void check_drained();
+
+  net::Loop& loop_;
+  const std::size_t index_;
+  Shared shared_;
+  std::shared_ptr<const Snapshot> snapshot_;
+  std::unique_ptr<dns::Resolver> resolver_;
+  UpstreamPool pool_;
+  policy::MemoryStore store_;
+  Authorizer authorizer_;
+  policy::SessionVerifier verifier_;
+  policy::Revocations revocations_;
+  policy::VerifiedCache sessions_;
+  Surroundings around_;
+  std::vector<std::unique_ptr<Discovery>> discoveries_;
+  Relay relay_;
+  std::vector<std::unique_ptr<net::tunnel::Dialer>> dialers_;
+  policy::Store::Token revocation_watch_;
+  net::Timer load_timer_;
+  net::Timer drain_timer_;
+  std::function<void()> drained_;
+};
+
+}  // namespace core
