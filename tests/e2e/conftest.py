@@ -1,0 +1,201 @@
+"""End-to-end tests run the real programs: each site is a lab of its own (deploy/lab) on loopback
+addresses of its own, with real DNS, certificates and port numbers, so several can run at once."""
+
+import base64
+import http.client
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import ssl
+import subprocess
+import time
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BIN = pathlib.Path(os.environ.get("SALLYPORT_BIN", ROOT / "build/release/bin"))
+DOMAIN = "lab.example"
+DEADLINE = 60  # seconds; what takes longer on any machine is a fault
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "real: needs clients or servers that are not ours")
+    config.addinivalue_line("markers", "heavy: moves gigabytes; release build only")
+
+
+def wait_until(condition, what, deadline=DEADLINE):
+    """Polls until condition() gives something true, and returns that."""
+    end = time.monotonic() + deadline
+    while True:
+        result = condition()
+        if result:
+            return result
+        assert time.monotonic() < end, f"waited {deadline} s for {what}"
+        time.sleep(0.02)
+
+
+def host_path(*parts):
+    """The first segment of a URL: base64 of domain[/scheme/host[/port]]."""
+    return "/" + base64.urlsafe_b64encode("/".join(parts).encode()).decode().rstrip("=")
+
+
+def basic(user, password):
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+class Answer:
+    def __init__(self, status, headers, body):
+        self.status, self.headers, self.body = status, headers, body
+
+    def __repr__(self):
+        return f"<{self.status} {self.headers} {self.body[:200]!r}>"
+
+
+class Site:
+    """One lab: its addresses, its processes, and a client to ask it things."""
+
+    def __init__(self, folder, edges=1, cores=1):
+        self.folder = pathlib.Path(folder)
+        self.edges, self.cores = edges, cores
+        self.lock, self.net = self._take_net()
+        self.environment = dict(os.environ, SALLYPORT_LAB=str(folder), SALLYPORT_LAB_NET=self.net,
+                                SALLYPORT_BIN=str(BIN))
+
+    @staticmethod
+    def _take_net():
+        # A bound socket is the claim on 127.N: it goes away with the process, however that ends.
+        for number in range(1, 255):
+            claim = socket.socket()
+            try:
+                claim.bind((f"127.{number}.0.1", 1))
+                return claim, f"127.{number}"
+            except OSError:
+                claim.close()
+        raise RuntimeError("no loopback network is free")
+
+    def lab(self, *arguments, check=True):
+        done = subprocess.run([ROOT / "deploy/lab", *arguments], env=self.environment, text=True,
+                              capture_output=True, stdin=subprocess.DEVNULL, timeout=180)
+        assert not check or done.returncode == 0, f"{arguments}:\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def up(self):
+        self.lab("up", "--no-login", "--edges", str(self.edges), "--cores", str(self.cores))
+        return self
+
+    def down(self):
+        self.lab("down", check=False)
+        self.lock.close()
+
+    def password(self, user="mac.donald"):
+        return (self.folder / "passwords" / user).read_text().strip()
+
+    def edge_address(self, number=1):
+        return f"{self.net}.10.{80 + number}"
+
+    def core_address(self, number=1):
+        return f"{self.net}.20.{84 + number}"
+
+    def pid(self, name):
+        return int((self.folder / f"{name}.pid").read_text())
+
+    def kill(self, name, number=signal.SIGKILL):
+        os.kill(self.pid(name), number)
+
+    def log(self, name):
+        return (self.folder / f"{name}.log").read_text(errors="replace")
+
+    def wait_log(self, name, *texts):
+        """The log, once it holds all of `texts`: it is written a moment after the answer."""
+        return wait_until(lambda: (lambda log: all(t in log for t in texts) and log)(self.log(name)),
+                          f"{texts} in {name}.log")
+
+    def tls(self, alpn=("http/1.1",)):
+        context = ssl.create_default_context(cafile=str(self.folder / "ca.pem"))
+        context.set_alpn_protocols(list(alpn))
+        return context
+
+    def connect(self, edge=1, timeout=DEADLINE):
+        """A TLS connection to an edge, its identity checked."""
+        name = "edge" if edge == 1 else f"edge{edge}"
+        plain = socket.create_connection((self.edge_address(edge), 8443), timeout)
+        return self.tls().wrap_socket(plain, server_hostname=f"{name}.{DOMAIN}")
+
+    def ask(self, method, path, headers=None, body=None, edge=1, timeout=DEADLINE):
+        connection = http.client.HTTPConnection("edge." + DOMAIN, 8443)
+        connection.sock = self.connect(edge, timeout)
+        try:
+            connection.request(method, path, body, headers or {})
+            response = connection.getresponse()
+            return Answer(response.status, response.headers, response.read())
+        finally:
+            connection.close()
+
+    def sign_in(self, user="mac.donald", edge=1):
+        """Signs in and returns the session's cookie."""
+        answer = self.ask("GET", host_path(DOMAIN) + "/get_edge_config",
+                          {"Authorization": basic(user, self.password(user))}, edge=edge)
+        assert answer.status == 200, answer
+        return re.match(r"X-Auth=([^;]+)", answer.headers["Set-Cookie"]).group(1)
+
+    def session(self, user="mac.donald"):
+        return {"Cookie": "X-Auth=" + self.sign_in(user)}
+
+    def login(self, *arguments, user="mac.donald"):
+        return self.lab("login", user, *arguments, check=False)
+
+    def admin(self, name, path, method="GET"):
+        address = self.edge_address() if name == "edge" else self.core_address()
+        connection = http.client.HTTPConnection(address, 9443, timeout=DEADLINE)
+        connection.request(method, path)
+        response = connection.getresponse()
+        return Answer(response.status, response.headers, response.read())
+
+    def status(self, name):
+        return json.loads(self.admin(name, "/status").body)
+
+    def change(self, name, old, new):
+        """Changes a configuration file."""
+        file = self.folder / f"{name}.yaml"
+        text = file.read_text()
+        assert old in text, f"{old!r} is not in {file}"
+        file.write_text(text.replace(old, new))
+
+    def uds(self, rest):
+        return host_path(DOMAIN, "https", f"ucm-pub.{DOMAIN}", "8443") + rest
+
+    def files(self, rest):
+        return host_path(DOMAIN, "http", f"ucm-pub.{DOMAIN}", "6970") + rest
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """One edge, one core, shared by the tests of a module: they leave it as they found it."""
+    made = Site(tmp_path_factory.mktemp("site")).up()
+    # Tests sign in more often than people do.
+    made.change("core", "session:", "rate_control:\n  authorizations: 64\n  period: 1s\nsession:")
+    made.lab("restart", "core")
+    yield made
+    made.down()
+
+
+@pytest.fixture
+def fresh_site(tmp_path):
+    """One edge, one core, for a test that leaves it changed."""
+    made = Site(tmp_path / "site").up()
+    yield made
+    made.down()
+
+
+@pytest.fixture
+def wide_site(tmp_path):
+    """Two edges, two cores."""
+    made = Site(tmp_path / "site", edges=2, cores=2).up()
+    for core in ("core", "core2"):
+        made.change(core, "session:", "rate_control:\n  authorizations: 64\n  period: 1s\nsession:")
+        made.lab("restart", core)
+    yield made
+    made.down()

@@ -1,0 +1,141 @@
+"""Things break: a call manager, a core, an edge, a link. Sign-ins go on, or say why not."""
+
+import signal
+import threading
+import time
+
+from conftest import DOMAIN, basic, host_path, wait_until
+
+
+def sign_in_status(site, edge=1, user="mac.donald"):
+    answer = site.ask("GET", host_path(DOMAIN) + "/get_edge_config",
+                      {"Authorization": basic(user, site.password(user))}, edge=edge)
+    return answer.status
+
+
+def test_the_call_manager_stops_and_returns(fresh_site):
+    site = fresh_site
+    session = site.session()
+    site.lab("stop", "home")
+    for path, headers in ((site.uds("/cucm-uds/version"), session),
+                          (host_path(DOMAIN) + "/get_edge_config",
+                           {"Authorization": basic("mac.donald", site.password())})):
+        answer = site.ask("GET", path, headers)
+        assert answer.status in (502, 503, 504), answer
+        assert "WWW-Authenticate" not in answer.headers
+    # What could not be judged does not count against the user's rate.
+    for _ in range(10):
+        assert sign_in_status(site) in (502, 503, 504)
+    site.lab("start", "home")
+    returned = time.monotonic()
+    wait_until(lambda: sign_in_status(site) == 200, "a sign-in after the call manager's return")
+    assert time.monotonic() - returned < 5
+    assert site.ask("GET", site.uds("/cucm-uds/version"), session).status == 200
+
+
+def test_the_call_manager_hangs(fresh_site):
+    site = fresh_site
+    site.change("core", "upstream:", "upstream:\n  first_byte: 1s")
+    site.lab("restart", "core")
+    session = site.session()
+    site.kill("home", signal.SIGSTOP)
+    try:
+        answer = site.ask("GET", site.uds("/cucm-uds/version"), session)
+        assert answer.status == 504, answer
+    finally:
+        site.kill("home", signal.SIGCONT)
+    wait_until(lambda: site.ask("GET", site.uds("/cucm-uds/version"), session).status == 200,
+               "the call manager's return")
+
+
+def test_the_core_is_killed_and_returns(fresh_site):
+    site = fresh_site
+    session = site.session()
+    site.kill("core")
+    killed = time.monotonic()
+    wait_until(lambda: site.ask("GET", site.uds("/cucm-uds/version"), session).status == 503,
+               "503 without a core")
+    assert time.monotonic() - killed < 1
+    answer = site.ask("GET", site.uds("/cucm-uds/version"), session)
+    assert answer.status == 503 and "Retry-After" in answer.headers
+    started = time.monotonic()
+    threading.Thread(target=site.lab, args=("start", "core")).start()
+    wait_until(lambda: site.ask("GET", site.uds("/cucm-uds/version"), session).status == 200,
+               "the old session with the new core")
+    assert time.monotonic() - started < 3  # the start itself is in it
+    # Whose device it is, the new core knows from the session alone.
+    assert site.ask("GET", site.files("/MDonald.cnf.xml"), session).status == 200
+    assert site.ask("GET", site.files("/RKnotts.cnf.xml"), session).status == 403
+    wait_until(lambda: site.admin("core", "/readyz").status == 200, "the core to be ready")
+
+
+def test_the_edge_is_killed_and_returns(fresh_site):
+    site = fresh_site
+    session = site.session()
+    site.kill("edge")
+    site.lab("restart", "edge")
+    assert site.ask("GET", site.uds("/cucm-uds/version"), session).status == 200
+
+
+def test_a_silent_core_is_noticed(fresh_site):
+    site = fresh_site
+    session = site.session()
+    site.kill("core", signal.SIGSTOP)
+    try:
+        wait_until(lambda: site.ask("GET", site.uds("/cucm-uds/version"), session).status == 503,
+                   "503 after missed PINGs")
+    finally:
+        site.kill("core", signal.SIGCONT)
+    wait_until(lambda: site.ask("GET", site.uds("/cucm-uds/version"), session).status == 200,
+               "the link's return")
+
+
+def signs_in_somewhere(site):
+    """As a client does: the next edge when one does not answer."""
+    for edge in (1, 2):
+        try:
+            status = sign_in_status(site, edge)
+        except OSError:
+            continue
+        if status == 200:
+            return True
+    return False
+
+
+def test_any_one_of_two_edges_and_two_cores_may_die(wide_site):
+    site = wide_site
+    wait_until(lambda: all(sign_in_status(site, edge) == 200 for edge in (1, 2)), "both edges")
+    for victim in ("core", "core2", "edge", "edge2"):
+        site.kill(victim)
+        for _ in range(10):
+            assert signs_in_somewhere(site), f"no sign-in after {victim} was killed"
+        done = site.login()
+        assert done.returncode == 0, done.stdout
+        site.lab("restart", victim)
+
+
+def test_requests_survive_the_death_of_a_core(wide_site):
+    site = wide_site
+    wait_until(lambda: len({l["core"] for l in site.status("edge")["links"]}) == 2, "two cores")
+    session = site.session()
+    statuses, stop = [], threading.Event()
+
+    def ask():
+        while not stop.is_set():
+            statuses.append(site.ask("GET", site.uds("/cucm-uds/version"), session).status)
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    wait_until(lambda: len(statuses) > 20, "some requests")
+    site.kill("core")
+    seen = len(statuses)
+    wait_until(lambda: len(statuses) > seen + 40, "requests after the first core's death")
+    site.lab("restart", "core")
+    site.kill("core2")
+    seen = len(statuses)
+    wait_until(lambda: len(statuses) > seen + 40, "requests after the second core's death")
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert set(statuses) == {200}, {s: statuses.count(s) for s in set(statuses)}

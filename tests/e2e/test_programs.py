@@ -1,0 +1,182 @@
+"""The programs as administrators meet them: configuration, reload, logs, the admin page, the end."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+
+import pytest
+from conftest import BIN, DEADLINE, DOMAIN, ROOT, wait_until
+
+
+def run(*arguments, **more):
+    return subprocess.run([str(a) for a in arguments], text=True, capture_output=True,
+                          timeout=DEADLINE, stdin=subprocess.DEVNULL, **more)
+
+
+@pytest.mark.parametrize("program", ["sallyport-edge", "sallyport-core", "sallyport-home",
+                                     "sallyport"])
+def test_every_program_says_its_version_and_how_it_is_used(program):
+    assert run(BIN / program, "--version").returncode == 0
+    assert program in run(BIN / program, "--version").stdout
+    assert run(BIN / program, "--help").returncode == 0
+    assert run(BIN / program, "--no-such-flag").returncode not in (0, -signal.SIGABRT)
+
+
+def test_check_finds_all_mistakes_at_once(site, tmp_path):
+    text = (site.folder / "edge.yaml").read_text()
+    text = text.replace("domains: [lab.example]", "domians: [lab.example]")
+    text = text.replace(":7001", ":99999").replace("trust:", "trusts:") + "\nworkers: many\n"
+    file = tmp_path / "edge.yaml"
+    file.write_text(text)
+    done = run(BIN / "sallyport-edge", "--config", file, "--check")
+    assert done.returncode == 1
+    for part in ("domians", "did you mean", "domains", "listen.tunnel[0]", "tunnel.trusts",
+                 "workers", f"{file}:"):
+        assert part in done.stderr, done.stderr
+    for line in done.stderr.splitlines():
+        place = line.removeprefix(f"{file}:").split(":")
+        assert place[0].isdigit() and place[1].isdigit(), line
+
+
+def test_check_compares_certificates_and_listeners(site, tmp_path):
+    for file in site.folder.glob("edge.*"):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    (tmp_path / "ca.pem").write_bytes((site.folder / "ca.pem").read_bytes())
+    config = tmp_path / "edge.yaml"
+    good = config.read_text()
+    assert run(BIN / "sallyport-edge", "--config", config, "--check").returncode == 0
+    config.write_text(good.replace(f"name: edge.{DOMAIN}", f"name: gate.{DOMAIN}"))
+    done = run(BIN / "sallyport-edge", "--config", config, "--check")
+    assert done.returncode == 1 and f"does not hold DNS:gate.{DOMAIN}" in done.stderr
+    config.write_text(good.replace(":7001", ":8443"))
+    done = run(BIN / "sallyport-edge", "--config", config, "--check")
+    assert done.returncode == 1 and "used by another listener" in done.stderr
+    config.write_text(good.replace("[lab.example]", "[lab.example, other.example]"))
+    done = run(BIN / "sallyport-edge", "--config", config, "--check")
+    assert done.returncode == 1 and "SRV:_collab-edge._tls.other.example" in done.stderr
+
+
+@pytest.mark.parametrize("program", ["edge", "core", "home"])
+def test_the_sample_configuration_is_good_but_for_its_files(program, tmp_path):
+    sample = ROOT / "deploy/sample" / f"{program}.yaml"
+    done = run(BIN / f"sallyport-{program}", "--config", sample, "--check")
+    for line in done.stderr.splitlines():
+        assert ".pem" in line or ".key" in line, line
+
+
+@pytest.mark.parametrize("name", ["edge", "core"])
+def test_the_admin_page(site, name):
+    assert site.admin(name, "/livez").status == 200
+    wait_until(lambda: site.admin(name, "/readyz").status == 200, f"{name} to be ready")
+    status = site.status(name)
+    assert status["ready"] is True and status["links"]
+    assert 0 < status["certificate_days_left"]
+    metrics = site.admin(name, "/metrics").body.decode()
+    for line in metrics.splitlines():
+        assert line.startswith("# ") or len(line.rsplit(" ", 1)) == 2, line
+    assert f"sallyport_{name}_requests_total" in metrics
+    assert site.admin(name, "/nonsense").status == 404
+    assert site.admin(name, "/status", "DELETE").status == 405
+
+
+def test_discovery_shows_in_the_cores_status(site):
+    domain = site.status("core")["domains"][0]
+    results = {s["name"]: s["result"] for s in domain["services"]}
+    assert results == {"_cisco-uds": "Ok", "_cuplogin": "Ok", "_cisco-phone-tftp": "NameError"}
+    assert f"uds ucm-pub.{DOMAIN}" in domain["nodes"]
+
+
+def test_levels_are_switched_while_it_runs(site):
+    path, session = site.uds("/cucm-uds/version"), site.session()
+    assert site.admin("edge", "/levels?traffic=error", "PUT").status == 200
+    assert site.ask("GET", path + "?mark=quiet", session).status == 200
+    assert site.admin("edge", "/levels?traffic=debug", "PUT").status == 200
+    assert site.ask("GET", path + "?mark=loud", session).status == 200
+    assert "mark=quiet" not in site.wait_log("edge", "mark=loud")
+    assert site.admin("edge", "/levels?traffic=shout", "PUT").status == 400
+
+
+def test_a_log_is_rotated_and_no_line_is_lost(site):
+    path, session = site.uds("/cucm-uds/version"), site.session()
+    log, old = site.folder / "edge.log", site.folder / "edge.log.1"
+    for number in range(40):
+        if number == 20:
+            os.rename(log, old)
+            site.kill("edge", signal.SIGUSR1)
+        assert site.ask("GET", path + f"?mark=rotate-{number}-", session).status == 200
+    wait_until(lambda: log.exists() and "mark=rotate-39-" in log.read_text(), "the new file")
+    text = old.read_text() + log.read_text()
+    for number in range(40):
+        assert f"mark=rotate-{number}-" in text
+
+
+def test_a_new_certificate_is_shown_after_a_reload_and_no_connection_is_lost(fresh_site):
+    site = fresh_site
+    session = site.session()
+    kept = http.client.HTTPConnection(f"edge.{DOMAIN}", 8443)
+    kept.sock = site.connect()
+    before = kept.sock.getpeercert()["serialNumber"]
+    kept.request("GET", site.uds("/cucm-uds/version"), headers=session)
+    assert kept.getresponse().read()
+    run(BIN / "sallyport", "cert", "issue", "--ca", site.folder / "ca", "--role", "both", "--name",
+        f"DNS:edge.{DOMAIN}", "--out", site.folder / "edge", "--force")
+    site.kill("edge", signal.SIGHUP)
+    wait_until(lambda: site.connect().getpeercert()["serialNumber"] != before, "a new certificate")
+    kept.request("GET", site.uds("/cucm-uds/version"), headers=session)
+    assert kept.getresponse().status == 200
+
+
+def test_a_bad_configuration_is_not_taken_at_a_reload(fresh_site):
+    site = fresh_site
+    site.change("edge", "domains:", "domians:")
+    site.kill("edge", signal.SIGHUP)
+    site.wait_log("edge", "configuration not taken", "domians")
+    assert site.sign_in()
+
+
+def test_sigterm_lets_requests_end(fresh_site):
+    site = fresh_site
+    session = site.session()
+    site.kill("home", signal.SIGSTOP)  # the answer has to wait
+    slow = http.client.HTTPConnection(f"edge.{DOMAIN}", 8443)
+    slow.sock = site.connect()
+    slow.request("GET", site.uds("/cucm-uds/version?mark=slow"), headers=session)
+    site.wait_log("core", "mark=slow")
+    pid = site.pid("edge")
+    site.kill("edge", signal.SIGTERM)
+    site.wait_log("edge", "stopping")
+    site.kill("home", signal.SIGCONT)
+    assert slow.getresponse().status == 200
+    wait_until(lambda: not os.path.exists(f"/proc/{pid}") or
+               open(f"/proc/{pid}/stat").read().split()[2] == "Z", "the edge's end")
+    with pytest.raises(OSError):
+        socket.create_connection((site.edge_address(), 8443), 1)
+
+
+def test_a_port_in_use_is_named_with_who_has_it(fresh_site):
+    site = fresh_site
+    site.lab("stop", "edge")
+    squatter = socket.create_server((site.edge_address(), 8443))
+    done = site.lab("start", "edge", check=False)
+    squatter.close()
+    assert done.returncode != 0
+    assert "port 8443" in done.stderr and str(os.getpid()) in done.stderr
+    site.lab("start", "edge")
+
+
+def test_the_lab_may_be_started_twice(fresh_site):
+    site = fresh_site
+    pids = [site.pid(name) for name in ("edge", "core", "home")]
+    site.lab("up", "--no-login")
+    assert pids == [site.pid(name) for name in ("edge", "core", "home")]
+    assert site.lab("status").stdout.count("ready") == 5
+    variables = dict(line.split("=", 1) for line in site.lab("env").stdout.splitlines())
+    assert int(variables["LAB_EDGE_PID"]) == pids[0]
+    assert set(variables) >= {
+        "SALLYPORT_LAB", "LAB_DOMAIN", "LAB_CA", "LAB_PUBLIC_DNS", "LAB_INSIDE_DNS", "LAB_EDGE",
+        "LAB_CORE", "LAB_HOME", "LAB_USER", "LAB_PASSWORD", "LAB_EDGE_LOG", "LAB_CORE_LOG",
+        "LAB_HOME_LOG", "LAB_EDGE_PID", "LAB_CORE_PID", "LAB_HOME_PID", "BIN"}
+    assert json.loads(site.admin("edge", "/status").body)["name"] == f"edge.{DOMAIN}"
