@@ -99,10 +99,9 @@ base::Result<Finding> read_devices(SignIn& sign_in, const std::string& body) {
                                              names.empty() ? "none" : names)};
   }
   if (sign_in.device && !sign_in.device->provision.empty()) {
-    return Finding{
-        printable(fmt::format("{} of {}: using {}", devices->size(), names, sign_in.device->name)),
-        {},
-        {}};
+    std::string text = "using " + sign_in.device->name;
+    if (devices->size() > 1) text += fmt::format(", of {}: {}", devices->size(), names);
+    return Finding{printable(text), {}, {}};
   }
   sign_in.device.reset();
   return Finding{printable(names.empty() ? "no device" : names),
