@@ -73,7 +73,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto written = net::http::write_request_head(whole.request->head);
   assert(written);
   // What the writer adds may lift a head that is just within the limits over them.
-  if (whole->request->head.fields.size() + 3 > net::http::kMaxFieldCount) return 0;
+  if (whole.request->head.fields.size() + 3 > net::http::kMaxFieldCount) return 0;
   if (written->size() > net::http::kMaxHeadBytes) return 0;
   const Verdict again = judge(*written, written->size());
   assert(again.request && again.taken == written->size());
