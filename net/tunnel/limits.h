@@ -13,9 +13,9 @@ inline constexpr int kPingMisses = 3;
 
 inline http::H2Limits link_h2_limits() {
   http::H2Limits limits;
-  limits.streams = 100'000;                           // one for each exchange of a busy edge worker
-  limits.stream_window_bytes = 256 * 1024;            // what one slow reader can hold back
-  limits.connection_window_bytes = 64 * 1024 * 1024;  // so that slow readers do not starve others
+  limits.streams = 100'000;                 // one for each exchange of a busy edge worker
+  limits.stream_window_bytes = 256 * 1024;  // what one slow reader can hold back
+  limits.connection_window_bytes = 1024 * 1024 * 1024;  // 4,096 slow readers starve nobody else
   limits.ping_interval = kPingInterval;
   limits.ping_misses = kPingMisses;
   limits.extended_connect = true;  // SIP and XMPP channels
