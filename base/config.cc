@@ -54,7 +54,8 @@ const Node* find_value(const Node& map, std::string_view key) {
 }  // namespace
 
 void walk_section(const Site& site, std::span<const Row> rows, const RowReader& read) {
-  if (site.node.kind != Node::Kind::Map) {
+  // "tls:" with nothing but comments below it is a section with no keys.
+  if (site.node.kind != Node::Kind::Map && site.node.kind != Node::Kind::Null) {
     site.refuse("a section of keys");
     return;
   }

@@ -176,7 +176,7 @@ TEST_CASE("every kind of value refuses what it is not") {
       {"listen: ['127.0.0.1:0']", "listen[0]"},
       {"listen: ['localhost:80']", "listen[0]"},
       {"tls: [a]", "tls: expected a section of keys, found a list"},
-      {"tls:", "tls: expected a section of keys, found nothing"},
+      {"tls:", "tls.certificate: is missing"},
       {"admin: {port: 0}", "admin.port: expected a port (1 to 65535), found \"0\""},
       {"admin: {port: '80'}", "admin.port"},
       {"admin: {port: 80.0}", "admin.port"},
