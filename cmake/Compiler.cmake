@@ -34,7 +34,11 @@ endif()
 include(CheckPIESupported)
 check_pie_supported()  # POSITION_INDEPENDENT_CODE then links programs as PIE
 
+# The same source gives the same objects wherever it lies, so that a second clone need not compile
+# what the first one did.
+add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
 find_program(CCACHE ccache)
 if(CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}
+      CCACHE_NOHASHDIR=1 ${CCACHE})
 endif()
