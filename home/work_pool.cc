@@ -24,13 +24,14 @@ bool WorkPool::submit(Task task) {
 }
 
 void WorkPool::stop() {
-  std::deque<Task> dropped;  // its captures die outside the lock
+  std::deque<Task> dropped;  // captures die outside the lock: they may submit
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
     dropped.swap(waiting_);
   }
   ready_.notify_all();
+  dropped.clear();  // before the wait: what runs may depend on what those held
   for (std::thread& thread : threads_)
     thread.join();
   threads_.clear();

@@ -2,12 +2,14 @@
 
 #include <doctest/doctest.h>
 
-#include <future>
+#include <memory>
 #include <optional>
+#include <vector>
 
 #include "home/work_pool.h"
 #include "net/loop.h"
 #include "tests/fakes/run_loop.h"
+#include "tests/home/gate.h"
 #include "tests/home/scratch.h"
 
 namespace home {
@@ -80,13 +82,7 @@ TEST_CASE("a check that was dropped calls nobody, and its success still counts")
 
 TEST_CASE("equal credentials share one judgement, and too many others find no room") {
   Bench bench;
-  std::promise<void> release;
-  std::promise<void> started;
-  REQUIRE(bench.pool.submit([&] {
-    started.set_value();
-    release.get_future().wait();
-  }));
-  started.get_future().wait();
+  Gate gate(bench.pool);
   std::vector<std::unique_ptr<Authenticator::Check>> tokens;
   int accepted = 0;
   for (int i = 0; i < 10; ++i) {  // ten checks take one of the two places
@@ -96,7 +92,7 @@ TEST_CASE("equal credentials share one judgement, and too many others find no ro
   tokens.push_back(bench.authenticator.check({"a", "b"}, [](bool) {}));
   REQUIRE(tokens.back());
   CHECK_FALSE(bench.authenticator.check({"c", "d"}, [](bool) {}));
-  release.set_value();
+  gate.open();
   fakes::run_until(bench.loop, [&] { return accepted == 10; });
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // An exchange without a connection: hands out one request and keeps the answer.
 
+#include <algorithm>
 #include <cassert>
 #include <memory>
 #include <optional>

@@ -2,8 +2,6 @@
 
 #include <doctest/doctest.h>
 
-#include <future>
-
 #include "base/base64.h"
 #include "base/traffic_log.h"
 #include "home/work_pool.h"
@@ -11,6 +9,7 @@
 #include "tests/fakes/log_sink.h"
 #include "tests/fakes/run_loop.h"
 #include "tests/home/fake_exchange.h"
+#include "tests/home/gate.h"
 #include "tests/home/scratch.h"
 
 namespace home {
@@ -234,19 +233,12 @@ TEST_CASE("unknown resources, odd paths and other methods are refused") {
 
 TEST_CASE("when too many passwords wait the answer is 503 with Retry-After") {
   Bench bench;
-  std::promise<void> started;
-  std::promise<void> release;
-  REQUIRE(bench.pool.submit([&] {
-    started.set_value();
-    release.get_future().wait();
-  }));
-  started.get_future().wait();
+  Gate gate(bench.pool);
   REQUIRE(bench.pool.submit([] {}));  // the one place in the line
   FakeExchange exchange("/cucm-uds/user/mac.donald");
   bench.serve_as(exchange, "mac.donald", kMacPassword);
   CHECK(exchange.status() == 503);
   CHECK_FALSE(exchange.field("Retry-After").empty());
-  release.set_value();
 }
 
 TEST_CASE("a client that goes away before its password is judged hears nothing more") {

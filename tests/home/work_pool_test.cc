@@ -4,41 +4,47 @@
 
 #include <atomic>
 #include <future>
+#include <memory>
 #include <thread>
+
+#include "tests/home/gate.h"
 
 namespace home {
 namespace {
 
 TEST_CASE("tasks run on other threads") {
-  WorkPool pool(2, 8);
   std::promise<std::thread::id> ran;
+  WorkPool pool(2, 8);
   REQUIRE(pool.submit([&] { ran.set_value(std::this_thread::get_id()); }));
   CHECK(ran.get_future().get() != std::this_thread::get_id());
 }
 
-TEST_CASE("the line has an end, and stopping drops what waits") {
-  std::promise<void> started;
-  std::promise<void> release;
+TEST_CASE("the line has an end") {
   std::atomic<int> ran = 0;
-  {
-    WorkPool pool(1, 2);
-    REQUIRE(pool.submit([&] {
-      started.set_value();
-      release.get_future().wait();
-    }));
-    started.get_future().wait();  // it runs, so the line is empty
-    CHECK(pool.submit([&] { ++ran; }));
-    CHECK(pool.submit([&] { ++ran; }));
-    CHECK_FALSE(pool.submit([&] { ++ran; }));
-    // stop() empties the line before it waits for the thread, whose task ends when it is let go.
-    std::thread stopper([&] { pool.stop(); });
-    while (pool.submit([&] { ++ran; }))
-      std::this_thread::yield();
-    release.set_value();
-    stopper.join();
-    CHECK_FALSE(pool.submit([] {}));
-  }
+  WorkPool pool(1, 2);
+  Gate gate(pool);
+  CHECK(pool.submit([&] { ++ran; }));
+  CHECK(pool.submit([&] { ++ran; }));
+  CHECK_FALSE(pool.submit([&] { ++ran; }));
+  gate.open();
+  while (ran < 2)
+    std::this_thread::yield();
+}
+
+TEST_CASE("stopping drops what waits, finishes what runs, and takes no more") {
+  std::atomic<int> ran = 0;
+  WorkPool pool(1, 2);
+  Gate gate(pool);
+  auto token = std::make_shared<int>();
+  const std::weak_ptr<int> waits = token;
+  REQUIRE(pool.submit([&ran, token = std::move(token)] { ++ran; }));
+  std::thread stopper([&] { pool.stop(); });
+  while (!waits.expired())
+    std::this_thread::yield();  // dropped while the other still runs
+  gate.open();
+  stopper.join();
   CHECK(ran == 0);
+  CHECK_FALSE(pool.submit([] {}));
 }
 
 }  // namespace
