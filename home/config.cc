@@ -59,24 +59,16 @@ Section<Config> make_schema() {
   database.require("file", &DatabaseConfig::file, config::path(), "the SQLite file")
       .add("seed", &DatabaseConfig::seed, config::path(),
            "users and devices that are added at the start if they are absent");
-  Section<LogConfig> log;
-  log.add("file", &LogConfig::file, config::path_or_dash(), "the program's log; - is stderr")
-      .add("level", &LogConfig::level, config::log_level(), "how much it says")
-      .add("traffic", &LogConfig::traffic, config::path_or_dash(),
-           "the traffic log; may be the same file")
-      .add("traffic_level", &LogConfig::traffic_level, config::log_level(),
-           "info: a line for each message; debug: its head as well");
   Section<Config> schema;
   schema.section("cluster", &Config::cluster, cluster_schema(), "how the cluster shows itself")
       .section("uds", &Config::uds, uds, "the User Data Service")
       .section("files", &Config::files, files, "the configuration files")
       .section("database", &Config::database, database, "users, devices and lines")
-      .section("log", &Config::log, log, "where the program writes what it does")
+      .section("log", &Config::log, service::log_schema(), "the process's own log")
+      .section("traffic_log", &Config::traffic_log, service::traffic_log_schema(),
+               "a line for every message that passes")
       .add("workers", &Config::workers, config::integer<std::size_t>(0, 256),
-           "threads that serve; 0: one for each processor")
-      .add("drain", &Config::drain,
-           config::duration(std::chrono::seconds(0), std::chrono::minutes(5)),
-           "how long requests under way may take to end after SIGTERM");
+           "threads that serve; 0: one for each processor");
   return schema;
 }
 

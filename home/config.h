@@ -9,9 +9,9 @@
 
 #include "base/address.h"
 #include "base/config.h"
-#include "base/log.h"
 #include "base/result.h"
 #include "home/cluster.h"
+#include "service/logs.h"
 
 namespace home {
 
@@ -31,21 +31,14 @@ struct DatabaseConfig {
   std::string seed;  // users and devices to begin with; empty: none
 };
 
-struct LogConfig {
-  std::string file = "-";     // "-": stderr
-  std::string traffic = "-";  // likewise; may be the same file
-  base::Level level = base::Level::Info;
-  base::Level traffic_level = base::Level::Info;
-};
-
 struct Config {
   Cluster cluster;
   UdsConfig uds;
   FilesConfig files;
   DatabaseConfig database;
-  LogConfig log;
-  std::size_t workers = 0;              // 0: one for each processor
-  base::config::Duration drain{5'000};  // how long a graceful end may take
+  service::LogSettings log;
+  service::TrafficLogSettings traffic_log;
+  std::size_t workers = 0;  // 0: one for each processor
 };
 
 // The keys and their help, for loading and for the test that compares them with the sample.

@@ -1,10 +1,6 @@
 #pragma once
 // The running program: signals, logs, workers, from start to graceful end.
-//
-//   SIGTERM, SIGINT   end: no new connection, requests under way may end; twice: at once
-//   SIGHUP            certificate, key and log levels are read anew; if they will not do, the old
-//                     ones stay and the log says why
-//   SIGUSR1           log files are opened anew (rotation)
+// (service/daemon.h says what each signal does). SIGHUP reads certificate, key and log levels anew.
 
 #include <string>
 
