@@ -2,28 +2,15 @@
 
 #include <nlohmann/json.hpp>
 
-#include "certs/time.h"
 #include "core/core.h"
+#include "service/counted.h"
 
 namespace core {
 namespace {
 
 using Json = nlohmann::json;
 
-std::int64_t days_left(const certs::Credentials& credentials) {
-  const auto end = certs::not_after(credentials.leaf());
-  if (!end) return 0;
-  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  return std::chrono::floor<std::chrono::days>(*end - now).count();
-}
-
-struct Counted {
-  const char* name;
-  const char* help;
-  Counters::Count Counters::*count;
-};
-
-constexpr Counted kCounted[] = {
+constexpr service::Counted<Counters> kCounted[] = {
     {"requests", "exchanges that arrived over links", &Counters::requests},
     {"sign_ins", "sign-ins that were answered with 200", &Counters::sign_ins},
     {"relayed", "exchanges sent to servers inside", &Counters::relayed},
@@ -47,7 +34,15 @@ Json to_json(const DomainStatus& domain) {
           {"nodes", domain.nodes}};
 }
 
+std::vector<service::Reading> readings(const Board& board) {
+  return service::read_all(board, std::span<const service::Counted<Counters>>(kCounted));
+}
+
 }  // namespace
+
+std::int64_t Core::certificate_days() const {
+  return service::days_left(*snapshot_->credentials, base::kSystemClock.now());
+}
 
 std::string Core::status() const {
   Json links = Json::array();
@@ -62,44 +57,31 @@ std::string Core::status() const {
   const auto by_worker = board_.domains();
   for (const DomainStatus& domain : by_worker.front())
     domains.push_back(to_json(domain));
-  Json counters = Json::object();
-  for (const Counted& counted : kCounted)
-    counters[counted.name] = board_.total(counted.count);
   const Json document{{"program", "sallyport-core"},
                       {"version", version_},
                       {"name", config_.name},
                       {"workers", threads_.count()},
                       {"links", std::move(links)},
                       {"domains", std::move(domains)},
-                      {"certificate_days_left", days_left(*snapshot_->credentials)},
-                      {"counters", std::move(counters)},
+                      {"certificate_days_left", certificate_days()},
+                      {"counters", service::to_json(readings(board_))},
                       {"log_lines_lost", logs_.lost_lines()},
                       {"ready", not_ready().empty()}};
-  return document.dump(2);
+  return service::to_text(document);
 }
 
 std::vector<service::Metric> Core::metrics() const {
-  std::vector<service::Metric> metrics;
-  for (const Counted& counted : kCounted) {
-    metrics.push_back({std::string("sallyport_core_") + counted.name + "_total",
-                       counted.help,
-                       true,
-                       {{"", static_cast<double>(board_.total(counted.count))}}});
-  }
+  std::vector<service::Metric> metrics = service::to_metrics("sallyport_core_", readings(board_));
   service::Metric links{"sallyport_core_links", "links to each edge", false, {}};
   for (const EdgeEntry& edge : config_.edges) {
     links.samples.emplace_back("{edge=\"" + edge.name + "\"}",
                                static_cast<double>(links_.coverage(edge.name).links));
   }
   metrics.push_back(std::move(links));
-  metrics.push_back({"sallyport_core_certificate_days_left",
-                     "until the certificate expires",
-                     false,
-                     {{"", static_cast<double>(days_left(*snapshot_->credentials))}}});
-  metrics.push_back({"sallyport_core_log_lines_lost_total",
-                     "log lines that were not written",
-                     true,
-                     {{"", static_cast<double>(logs_.lost_lines())}}});
+  for (service::Metric& metric :
+       service::common_metrics("sallyport_core_", certificate_days(), logs_.lost_lines())) {
+    metrics.push_back(std::move(metric));
+  }
   return metrics;
 }
 

@@ -35,6 +35,7 @@ class Edge final : public service::Daemon {
   std::string status() const;
   std::vector<service::Metric> metrics() const;
   std::string not_ready() const;
+  std::int64_t certificate_days() const;
 
   net::Loop& loop_;
   service::Logs& logs_;

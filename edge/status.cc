@@ -2,28 +2,15 @@
 
 #include <nlohmann/json.hpp>
 
-#include "certs/time.h"
 #include "edge/edge.h"
+#include "service/counted.h"
 
 namespace edge {
 namespace {
 
 using Json = nlohmann::json;
 
-std::int64_t days_left(const certs::Credentials& credentials) {
-  const auto end = certs::not_after(credentials.leaf());
-  if (!end) return 0;
-  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  return std::chrono::floor<std::chrono::days>(*end - now).count();
-}
-
-struct Counted {
-  const char* name;
-  const char* help;
-  Counters::Count Counters::*count;
-};
-
-constexpr Counted kCounted[] = {
+constexpr service::Counted<Counters> kCounted[] = {
     {"requests", "exchanges that arrived from clients", &Counters::requests},
     {"forwarded", "exchanges sent to a core", &Counters::forwarded},
     {"refused_malformed", "exchanges whose host path did not parse (400)",
@@ -38,7 +25,15 @@ constexpr Counted kCounted[] = {
      &Counters::handshake_failures},
 };
 
+std::vector<service::Reading> readings(const Board& board) {
+  return service::read_all(board, std::span<const service::Counted<Counters>>(kCounted));
+}
+
 }  // namespace
+
+std::int64_t Edge::certificate_days() const {
+  return service::days_left(*snapshot_->credentials, base::kSystemClock.now());
+}
 
 std::string Edge::status() const {
   Json links = Json::array();
@@ -53,45 +48,30 @@ std::string Edge::status() const {
                        {"clock_skew_ms", link.skew_ms}});
     }
   }
-  Json counters = Json::object();
-  for (const Counted& counted : kCounted)
-    counters[counted.name] = board_.total(counted.count);
   const Json document{{"program", "sallyport-edge"},
                       {"version", version_},
                       {"name", config_.name},
                       {"workers", threads_.count()},
                       {"domains", snapshot_->config.domains},
                       {"links", std::move(links)},
-                      {"certificate_days_left", days_left(*snapshot_->credentials)},
-                      {"counters", std::move(counters)},
+                      {"certificate_days_left", certificate_days()},
+                      {"counters", service::to_json(readings(board_))},
                       {"log_lines_lost", logs_.lost_lines()},
                       {"ready", not_ready().empty()}};
-  return document.dump(2);
+  return service::to_text(document);
 }
 
 std::vector<service::Metric> Edge::metrics() const {
-  std::vector<service::Metric> metrics;
-  for (const Counted& counted : kCounted) {
-    metrics.push_back({std::string("sallyport_edge_") + counted.name + "_total",
-                       counted.help,
-                       true,
-                       {{"", static_cast<double>(board_.total(counted.count))}}});
-  }
+  std::vector<service::Metric> metrics = service::to_metrics("sallyport_edge_", readings(board_));
   std::size_t links = 0;
   for (const auto& of_worker : board_.links())
     links += of_worker.size();
-  metrics.push_back({"sallyport_edge_links",
-                     "links to cores, of all workers",
-                     false,
-                     {{"", static_cast<double>(links)}}});
-  metrics.push_back({"sallyport_edge_certificate_days_left",
-                     "until the certificate expires",
-                     false,
-                     {{"", static_cast<double>(days_left(*snapshot_->credentials))}}});
-  metrics.push_back({"sallyport_edge_log_lines_lost_total",
-                     "log lines that were not written",
-                     true,
-                     {{"", static_cast<double>(logs_.lost_lines())}}});
+  metrics.push_back(service::metric("sallyport_edge_links", "links to cores, of all workers", false,
+                                    static_cast<double>(links)));
+  for (service::Metric& metric :
+       service::common_metrics("sallyport_edge_", certificate_days(), logs_.lost_lines())) {
+    metrics.push_back(std::move(metric));
+  }
   return metrics;
 }
 

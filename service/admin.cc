@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 
+#include "base/text.h"
 #include "service/logs.h"
 
 namespace service {
@@ -12,16 +15,7 @@ namespace {
 
 namespace http = net::http;
 
-std::optional<base::Level> parse_level(std::string_view text) {
-  constexpr std::pair<std::string_view, base::Level> kLevels[] = {{"error", base::Level::Error},
-                                                                  {"warn", base::Level::Warn},
-                                                                  {"info", base::Level::Info},
-                                                                  {"debug", base::Level::Debug}};
-  for (const auto& [name, level] : kLevels) {
-    if (name == text) return level;
-  }
-  return std::nullopt;
-}
+constexpr std::string_view kLevelWords = "a level is error, warn, info or debug";
 
 http::TextResponse document(std::string body, std::string_view type) {
   http::TextResponse response = http::text_response(200, "");
@@ -67,14 +61,12 @@ void Admin::handle(http::Exchange& exchange) {
 
 http::TextResponse Admin::respond(const http::RequestHead& request) {
   const std::string_view path = request.path();
+  if (request.method == "PUT") return change(request);
   if (path == "/levels") {
-    if (request.method != "PUT" && request.method != "POST") {
-      return http::text_response(405, "use PUT /levels?log=LEVEL&traffic=LEVEL");
-    }
-    return set_levels(request.query());
+    return http::text_response(405, "use PUT /levels?log=LEVEL&traffic=LEVEL");
   }
   if (request.method != "GET" && request.method != "HEAD") {
-    return http::text_response(405, "only GET is answered here");
+    return http::text_response(405, "only GET and PUT are answered here");
   }
   if (path == "/livez") return http::text_response(200, "alive");
   if (path == "/readyz") {
@@ -89,24 +81,45 @@ http::TextResponse Admin::respond(const http::RequestHead& request) {
   return http::text_response(404, "known here: /status /metrics /livez /readyz /levels");
 }
 
+http::TextResponse Admin::change(const http::RequestHead& request) {
+  const std::string_view path = request.path();
+  if (path == "/levels") return set_levels(request.query());
+  if (hooks_.command) {
+    if (auto response = hooks_.command(path, request.query())) return std::move(*response);
+  }
+  constexpr std::string_view kRead[] = {"/livez", "/readyz", "/status", "/metrics"};
+  if (std::find(std::begin(kRead), std::end(kRead), path) != std::end(kRead)) {
+    return http::text_response(405, "use GET");
+  }
+  return http::text_response(404, "no such command");
+}
+
 http::TextResponse Admin::set_levels(std::string_view query) {
-  while (!query.empty()) {
-    const std::string_view pair = query.substr(0, query.find('&'));
-    query.remove_prefix(std::min(query.size(), pair.size() + 1));
+  // All of it is read before any of it counts.
+  std::optional<base::Level> log;
+  std::optional<base::Level> traffic;
+  for (const std::string_view pair : base::split(query, '&')) {
     const std::size_t equals = pair.find('=');
     const std::string_view name = pair.substr(0, equals);
-    const auto level =
-        equals == std::string_view::npos ? std::nullopt : parse_level(pair.substr(equals + 1));
-    if (!level) return http::text_response(400, "a level is error, warn, info or debug");
-    if (name == "log") {
-      logs_.log().set_level(*level);
-    } else if (name == "traffic") {
-      logs_.traffic().set_level(*level);
-    } else {
+    if (name != "log" && name != "traffic") {
       return http::text_response(400, "the logs are called log and traffic");
     }
-    logs_.log().warn("log level changed", {{"log", name}, {"level", pair.substr(equals + 1)}});
+    if (equals == std::string_view::npos) return http::text_response(400, kLevelWords);
+    const auto level = base::parse_level(pair.substr(equals + 1));
+    if (!level) return http::text_response(400, kLevelWords);
+    (name == "log" ? log : traffic) = *level;
   }
+  // Said while either level lets it through.
+  if (log && *log >= base::Level::Warn) logs_.log().set_level(*log);
+  if (log) {
+    logs_.log().warn("log level changed", {{"log", "log"}, {"level", base::to_string(*log)}});
+  }
+  if (traffic) {
+    logs_.log().warn("log level changed",
+                     {{"log", "traffic"}, {"level", base::to_string(*traffic)}});
+    logs_.traffic().set_level(*traffic);
+  }
+  if (log) logs_.log().set_level(*log);
   return http::text_response(200, "done");
 }
 

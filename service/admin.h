@@ -5,10 +5,17 @@
 //   GET /status      JSON            GET /livez   200 while the process runs
 //   GET /metrics     Prometheus      GET /readyz  200 when it can serve, 503 and why when not
 //   PUT /levels?log=LEVEL&traffic=LEVEL   switches how much the logs say
+//   PUT /...         what the program adds (AdminHooks::command)
+//
+// What changes something is PUT only: a page in an administrator's browser can make it send a GET
+// or a POST here, but never a PUT without asking first (CORS).
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/address.h"
@@ -32,6 +39,10 @@ struct AdminHooks {
   std::function<std::string()> status;  // a JSON document
   std::function<std::vector<Metric>()> metrics;
   std::function<std::string()> not_ready;  // why not; empty: ready
+  // A PUT to a path that is not known here; none: it is not known there either. May be null.
+  std::function<std::optional<net::http::TextResponse>(std::string_view path,
+                                                       std::string_view query)>
+      command = nullptr;
 };
 
 class Admin final : private net::http::Handler {
@@ -44,6 +55,7 @@ class Admin final : private net::http::Handler {
   Admin(net::Loop& loop, Logs& logs, AdminHooks hooks);
   void handle(net::http::Exchange& exchange) override;
   net::http::TextResponse respond(const net::http::RequestHead& request);
+  net::http::TextResponse change(const net::http::RequestHead& request);
   net::http::TextResponse set_levels(std::string_view query);
 
   Logs& logs_;
