@@ -47,6 +47,12 @@ const Account* Authorizer::remembered(const policy::BasicCredentials& credential
   return found == accounts_.end() ? nullptr : &found->second;
 }
 
+void Authorizer::forget(std::string_view user, std::string_view domain) {
+  const std::string name = key(user, domain);
+  passwords_.forget(name);
+  accounts_.erase(name);
+}
+
 const Account& Authorizer::remember(Account account, const std::string& password) {
   const std::string name = key(account.user, account.domain);
   passwords_.remember(name, password, loop_.now());
@@ -109,35 +115,43 @@ void Authorization::on_cluster_user(base::Result<http::Document> document) {
       return refuse({401, "Authorization Failed", "no cluster knows the user " + user_,
                      "wrong user name or password"});
     }
-    if (home) return ask_devices({policy::Scheme::Https, qualify_(**home), 8443});
+    if (home) {
+      home_ = {policy::Scheme::Https, qualify_(**home), 8443};
+      next_node_ = 0;
+      return ask_devices(home_);
+    }
     why = home.error();
   }
   if (++next_node_ < nodes_.size()) return find_home();
   refuse_unasked(why);
 }
 
-void Authorization::ask_devices(Node home) {
-  home_ = std::move(home);
-  fetch(home_, "/cucm-uds/user/" + user_ + "/devices", true,
+void Authorization::ask_devices(Node node) {
+  fetch(node, "/cucm-uds/user/" + user_ + "/devices", true,
         [this](base::Result<http::Document> document) { on_devices(std::move(document)); });
 }
 
-void Authorization::on_devices(base::Result<http::Document> document) {
-  if (!document) {
-    // Every node of a cluster can answer for its users.
-    if (++next_node_ < nodes_.size()) return ask_devices(nodes_[next_node_]);
-    return refuse_unasked(document.error());
+// Every node of a cluster can answer for its users.
+void Authorization::ask_devices_elsewhere(const base::Error& why) {
+  while (next_node_ < nodes_.size()) {
+    const Node& node = nodes_[next_node_++];
+    if (node != home_) return ask_devices(node);
   }
+  refuse_unasked(why);
+}
+
+void Authorization::on_devices(base::Result<http::Document> document) {
+  if (!document) return ask_devices_elsewhere(document.error());
   const int status = document->head.status;
   if (status == 401 || status == 403 || status == 404) {
-    authorizer_.passwords_.forget(Authorizer::key(user_, domain_));
+    authorizer_.forget(user_, domain_);
     return refuse({401, "Authorization Failed",
                    "the call manager refused " + user_ + " with " + std::to_string(status),
                    "wrong user name or password"});
   }
-  if (status != 200) return refuse_unasked(unexpected("devices", status));
+  if (status != 200) return ask_devices_elsewhere(unexpected("devices", status));
   auto devices = devices_of(document->body);
-  if (!devices) return refuse_unasked(devices.error());
+  if (!devices) return ask_devices_elsewhere(devices.error());
   if (!authorizer_.enabled(user_)) {
     return refuse({403, "Access Denied", user_ + " is not enabled for remote access",
                    "this user is not enabled for remote access"});

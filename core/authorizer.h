@@ -47,6 +47,9 @@ class Authorizer final {
   const Account* remembered(const policy::BasicCredentials& credentials,
                             std::string_view domain) const;
 
+  // Nothing of the user is remembered any more: the next password is asked about anew.
+  void forget(std::string_view user, std::string_view domain);
+
   using Done = std::function<void(const Account* account, const Refusal* refusal)>;
   // Asks the call manager. `user` is canonical, `credentials` are what the client sent. Counts
   // against the user's rate. `done` comes from the loop, once, with one of its arguments set;
@@ -83,7 +86,8 @@ class Authorization final {
   void on_rate(base::Result<policy::RateVerdict> verdict);
   void find_home();
   void on_cluster_user(base::Result<net::http::Document> document);
-  void ask_devices(Node home);
+  void ask_devices(Node node);
+  void ask_devices_elsewhere(const base::Error& why);
   void on_devices(base::Result<net::http::Document> document);
   void fetch(const Node& node, std::string target, bool with_credentials,
              net::http::Fetch::Done done);
@@ -92,11 +96,11 @@ class Authorization final {
 
   Authorizer& authorizer_;
   std::string domain_;
-  std::vector<Node> nodes_;  // to ask, the best first
-  std::size_t next_node_ = 0;
+  std::vector<Node> nodes_;    // to ask, the best first
+  std::size_t next_node_ = 0;  // of nodes_, for the question at hand
   std::string user_;
   std::string password_;
-  Node home_;
+  Node home_;  // where clusterUser says the user lives
   std::uint64_t ticket_ = 0;
   Authorizer::Done done_;
   std::function<std::string(std::string_view)> qualify_;

@@ -52,8 +52,8 @@ config::Section<SessionConfig> session_schema() {
   schema.require("key", &SessionConfig::key, config::path(),
                  "Ed25519 key that signs sessions; made when it is not there; cores that serve the "
                  "same users share it");
-  schema.add("lifetime", &SessionConfig::lifetime, config::duration(seconds{60}, hours{24 * 30}),
-             "how long a sign-in is good for");
+  schema.add("lifetime", &SessionConfig::lifetime,
+             config::duration(seconds{60}, kMaxSessionLifetime), "how long a sign-in is good for");
   schema.add("cookie_domain", &SessionConfig::cookie_domain, config::host_name(),
              "Domain of the session cookie, for several edges that share sign-ins");
   return schema;

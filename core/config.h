@@ -32,6 +32,9 @@ struct DnsConfig {
   std::chrono::milliseconds timeout{1'500};
 };
 
+// The longest session a configuration may ask for.
+inline constexpr std::chrono::hours kMaxSessionLifetime{24 * 30};
+
 struct SessionConfig {
   std::string key;  // Ed25519, PEM; made when it is not there
   std::chrono::milliseconds lifetime{std::chrono::hours{8}};

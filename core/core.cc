@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/random.h"
+#include "core/revoke.h"
 #include "net/loop.h"
 
 namespace core {
@@ -57,7 +58,8 @@ base::Result<> Core::start() {
   if (const auto started = start_workers(); !started) return started;
   auto admin = service::Admin::open(
       loop_, config_.admin, logs_,
-      {[this] { return status(); }, [this] { return metrics(); }, [this] { return not_ready(); }});
+      {[this] { return status(); }, [this] { return metrics(); }, [this] { return not_ready(); },
+       [this](std::string_view path, std::string_view query) { return command(path, query); }});
   if (!admin) return admin.error();
   admin_ = std::move(*admin);
   logs_.log().info("core started",
@@ -106,6 +108,24 @@ base::Result<> Core::reload() {
     workers_[worker]->apply(snapshot);
   });
   return {};
+}
+
+std::optional<net::http::TextResponse> Core::command(std::string_view path,
+                                                     std::string_view query) {
+  if (path == "/revoke") return revoke(query);
+  return std::nullopt;
+}
+
+net::http::TextResponse Core::revoke(std::string_view query) {
+  const auto revocation = parse_revoke(query, config_.domains, base::kSystemClock.now());
+  if (!revocation) return net::http::text_response(400, revocation.error().detail);
+  const std::string account = revocation->user + "@" + revocation->domain;
+  logs_.log().warn("sessions revoked by an administrator", {{"user", account}});
+  // Any worker will do: all of them watch the store.
+  threads_.loop(0).post([this, revocation = *revocation] {
+    if (workers_[0]) workers_[0]->revoke(revocation);
+  });
+  return net::http::text_response(200, "the sessions of " + account + " are revoked");
 }
 
 void Core::drain(std::function<void()> done) {

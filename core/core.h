@@ -4,7 +4,9 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/board.h"
@@ -31,9 +33,12 @@ class Core final : public service::Daemon {
 
  private:
   base::Result<> start_workers();
+  std::optional<net::http::TextResponse> command(std::string_view path, std::string_view query);
+  net::http::TextResponse revoke(std::string_view query);
   std::string status() const;
   std::vector<service::Metric> metrics() const;
   std::string not_ready() const;
+  std::int64_t certificate_days() const;
 
   net::Loop& loop_;
   service::Logs& logs_;

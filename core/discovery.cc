@@ -16,7 +16,8 @@ namespace {
 
 constexpr std::uint16_t kUdsPort = 8443;
 
-void add_once(std::vector<std::string>& list, std::string item) {
+template <typename T>
+void add_once(std::vector<T>& list, T item) {
   if (std::find(list.begin(), list.end(), item) == list.end()) list.push_back(std::move(item));
 }
 
@@ -123,8 +124,9 @@ void Discovery::on_servers(base::Result<http::Document> document) {
         add_once(servers_, qualify(server));
     }
   }
-  if (!fault.empty()) {
-    failed_ = true;
+  if (!fault.empty()) failed_ = true;
+  // Said once for each cause: it is asked again every second.
+  if (const bool news = fault != std::exchange(servers_fault_, fault); news && !fault.empty()) {
     log_.warn("the call manager did not list its servers",
               {{"domain", domain_}, {"reason", fault}});
   }
@@ -144,12 +146,8 @@ void Discovery::ask_tftp_addresses() {
 }
 
 void Discovery::on_tftp_address(const dns::AddressAnswer& answer) {
-  for (const base::IpAddress& address : answer.addresses) {
-    if (std::find(found_addresses_.begin(), found_addresses_.end(), address) ==
-        found_addresses_.end()) {
-      found_addresses_.push_back(address);
-    }
-  }
+  for (const base::IpAddress& address : answer.addresses)
+    add_once(found_addresses_, address);
   if (--pending_ > 0) return;
   if (!found_addresses_.empty()) tftp_addresses_ = found_addresses_;
   finish_round();
@@ -198,25 +196,19 @@ std::vector<std::string> Discovery::tftp_hosts() const {
 }
 
 std::vector<policy::Node> Discovery::nodes() const {
+  using Kind = policy::Node::Kind;
   std::vector<policy::Node> nodes;
-  for (const Node& node : uds_nodes()) {
-    nodes.push_back({policy::Node::Kind::Uds, node.host, node.port});
-  }
-  for (const std::string& server : servers_) {
-    const policy::Node node{policy::Node::Kind::Uds, server, kUdsPort};
-    if (std::find(nodes.begin(), nodes.end(), node) == nodes.end()) nodes.push_back(node);
-  }
-  for (const std::string& host : tftp_hosts()) {
-    nodes.push_back({policy::Node::Kind::Tftp, host, 0});
-  }
-  for (const std::string& host : uds_hosts()) {
-    // Provisioning URIs name call managers, whoever is announced for TFTP.
-    const policy::Node node{policy::Node::Kind::Tftp, host, 0};
-    if (std::find(nodes.begin(), nodes.end(), node) == nodes.end()) nodes.push_back(node);
-  }
-  for (const base::IpAddress& address : tftp_addresses_) {
-    nodes.push_back({policy::Node::Kind::Tftp, base::to_string(address), 0});
-  }
+  for (const Node& node : uds_nodes())
+    add_once(nodes, policy::Node{Kind::Uds, node.host, node.port});
+  for (const std::string& server : servers_)
+    add_once(nodes, policy::Node{Kind::Uds, server, kUdsPort});
+  for (const std::string& host : tftp_hosts())
+    add_once(nodes, policy::Node{Kind::Tftp, host, 0});
+  // Provisioning URIs name call managers, whoever is announced for TFTP.
+  for (const std::string& host : uds_hosts())
+    add_once(nodes, policy::Node{Kind::Tftp, host, 0});
+  for (const base::IpAddress& address : tftp_addresses_)
+    add_once(nodes, policy::Node{Kind::Tftp, base::to_string(address), 0});
   return nodes;
 }
 

@@ -84,6 +84,7 @@ class Discovery final {
   std::function<void()> changed_;
   Service services_[3];
   std::vector<std::string> servers_;  // as the call manager listed them, qualified
+  std::string servers_fault_;         // why they were not listed the last time; empty: they were
   std::vector<base::IpAddress> tftp_addresses_;
   std::vector<base::IpAddress> found_addresses_;  // of this round
   std::vector<policy::Node> known_;               // what `changed` was last told of

@@ -47,8 +47,7 @@ class Relay::Pending final : public http::Job {
     authorization_ =
         relay_.around_.authorizer.authorize(domain, credentials.user, credentials.password,
                                             [this](const Account* account, const Refusal* refusal) {
-                                              if (refusal)
-                                                return relay_.refuse(exchange_, *trace_, *refusal);
+                                              if (refusal) return refuse(*refusal);
                                               on_authorized(*account);
                                             });
   }
@@ -69,9 +68,15 @@ class Relay::Pending final : public http::Job {
     if (joint_) joint_->on_failed(why);
   }
 
+  // The body that was held back flows again, to nobody: the client may still be sending it.
+  void refuse(const Refusal& refusal) {
+    relay_.refuse(exchange_, *trace_, refusal);
+    exchange_.resume();
+  }
+
   void on_authorized(const Account& account) {
     const auto refusal = relay_.judge(exchange_.request(), node_, target_, account.devices);
-    if (refusal) return relay_.refuse(exchange_, *trace_, *refusal);
+    if (refusal) return refuse(*refusal);
     joint_ = relay_.forward(exchange_, std::move(trace_), node_, std::move(target_));
     if (ended_) joint_->on_end();
     exchange_.resume();
@@ -285,8 +290,9 @@ std::unique_ptr<http::Job> Relay::forward(http::Exchange& exchange, Trace trace,
   ++active_;
   const base::Endpoint edge = exchange.peer().stream.remote;
   http::JointHooks hooks;
-  hooks.on_response = [trace, edge, &upstream](http::ResponseHead& response) {
-    trace->receive_response(upstream.last_remote(), response);
+  const auto server = std::make_shared<base::Endpoint>();
+  hooks.on_response = [trace, edge, server](http::ResponseHead& response) {
+    trace->receive_response(*server, response);
     trace->sending_response(edge, response);
   };
   hooks.on_failure = [this, trace, edge](const base::Error& why) {
@@ -302,10 +308,12 @@ std::unique_ptr<http::Job> Relay::forward(http::Exchange& exchange, Trace trace,
     if (why) trace->event(base::Level::Info, "Exchange Broken", why->detail);
   };
   auto joint = std::make_unique<http::Joint>(exchange, std::move(hooks));
-  joint->begin(upstream.start(std::move(head), joint->answer(),
-                              [trace](const base::Endpoint& remote, const http::RequestHead& sent) {
-                                trace->sending_request(remote, sent, sent.target);
-                              }));
+  joint->begin(
+      upstream.start(std::move(head), joint->answer(),
+                     [trace, server](const base::Endpoint& remote, const http::RequestHead& sent) {
+                       *server = remote;
+                       trace->sending_request(remote, sent, sent.target);
+                     }));
   return joint;
 }
 

@@ -33,11 +33,12 @@ class Upstream::PendingCall final : public http::Call, private http::CallListene
   }
 
   void write(std::string_view data) override {
-    if (call_) {
-      call_->write(data);
-      sent_body_ = true;
-    } else {
-      early_body_.append(data);
+    if (!call_ || keeps_body()) early_body_.append(data);
+    if (!call_) return;
+    call_->write(data);
+    if (early_body_.size() > kMaxKeptBytes) {  // no other address can be tried any more
+      left_.clear();
+      early_body_ = {};
     }
   }
   void finish() override {
@@ -91,8 +92,7 @@ class Upstream::PendingCall final : public http::Call, private http::CallListene
     if (chosen == left_.end()) chosen = left_.begin();
     address_ = *chosen;
     left_.erase(chosen);
-    upstream_.last_remote_ = {address_, node.port};
-    if (chosen_) chosen_(upstream_.last_remote_, head_);
+    if (chosen_) chosen_({address_, node.port}, head_);
     const bool last = left_.empty();
     call_ = upstream_.client(address_).start(last ? std::move(head_) : head_, *this);
     if (paused_) call_->pause();
@@ -101,7 +101,12 @@ class Upstream::PendingCall final : public http::Call, private http::CallListene
     if (finished_) call_->finish();
   }
 
+  // As long as another address may have to be tried.
+  bool keeps_body() const { return !left_.empty(); }
+
   void on_response(http::ResponseHead head) override {
+    left_.clear();
+    early_body_ = {};
     upstream_.pool_.failed_.succeeded(base::to_string(address_), upstream_.node_.port);
     listener_.on_response(std::move(head));
   }
@@ -112,7 +117,7 @@ class Upstream::PendingCall final : public http::Call, private http::CallListene
     upstream_.pool_.failed_.failed(base::to_string(address_), upstream_.node_.port,
                                    upstream_.pool_.loop_.now());
     // Refused: it never connected, so nothing of the request is gone.
-    if (why.code == base::Errc::Refused && !left_.empty() && !sent_body_) {
+    if (why.code == base::Errc::Refused && !left_.empty()) {
       upstream_.pool_.loop_.retire(std::move(call_));
       start_next();
       return;
@@ -131,7 +136,6 @@ class Upstream::PendingCall final : public http::Call, private http::CallListene
   std::string early_body_;
   bool finished_ = false;
   bool paused_ = false;
-  bool sent_body_ = false;
   std::unique_ptr<dns::Query> query_;
   std::unique_ptr<http::Call> call_;
 };

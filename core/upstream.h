@@ -6,6 +6,7 @@
 // dialled is the one that was resolved here.
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -49,6 +50,8 @@ class Upstream final : public net::http::Caller {
  public:
   // Resolved addresses are used this long before the resolver (which has its own cache) is asked.
   static constexpr std::chrono::seconds kAddressAge{5};
+  // As much as a source writes before it is held back, and one read of a socket.
+  static constexpr std::size_t kMaxKeptBytes = 128 * 1024;
 
   Upstream(UpstreamPool& pool, Node node);
   ~Upstream();
@@ -56,7 +59,8 @@ class Upstream final : public net::http::Caller {
   // Told where a request goes, just before it does; again for each address that is tried.
   using Chosen = std::function<void(const base::Endpoint&, const net::http::RequestHead&)>;
 
-  // Tries the addresses in turn until one connects: nothing was sent then, so any request may.
+  // Tries the addresses in turn until one connects: nothing was sent then, so any request may. What
+  // its body had by then is kept for the next address, up to kMaxKeptBytes.
   // Failures: NotFound (no address), Refused, Timeout, Closed, Malformed.
   std::unique_ptr<net::http::Call> start(net::http::RequestHead head,
                                          net::http::CallListener& listener) override {
@@ -65,8 +69,6 @@ class Upstream final : public net::http::Caller {
   std::unique_ptr<net::http::Call> start(net::http::RequestHead head,
                                          net::http::CallListener& listener, Chosen chosen);
   const Node& node() const { return node_; }
-  // Where the last call went; 0.0.0.0:0 before the first.
-  const base::Endpoint& last_remote() const { return last_remote_; }
 
  private:
   class PendingCall;
@@ -77,7 +79,6 @@ class Upstream final : public net::http::Caller {
   const Node node_;
   std::vector<base::IpAddress> addresses_;
   std::chrono::steady_clock::time_point resolved_at_;
-  base::Endpoint last_remote_;
   std::map<base::IpAddress, std::unique_ptr<net::http::Client>> clients_;
 };
 

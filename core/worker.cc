@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/revoke.h"
 #include "net/loop.h"
 
 namespace core {
@@ -62,22 +63,57 @@ Worker::Worker(net::Loop& loop, std::size_t index, const Shared& shared,
       around_{loop,  shared.clock, shared.log, shared.traffic, shared.board.counters(index),
               pool_, authorizer_,  sessions_,  shared.signer},
       relay_(around_, discoveries_),
+      greet_timer_(loop, [this] { greet_edges(); }),
       load_timer_(loop, [this] { tell_edges(); }),
       drain_timer_(loop, [this] { check_drained(); }) {
   relay_.set_sign_in(snapshot_->sign_in);
-  revocation_watch_ = store_.watch([this](const policy::Revocation& revocation) {
-    revocations_.add(revocation, shared_.clock.now());
-    net::tunnel::CoreEvent event;
-    event.revocations = {policy::to_string(revocation)};
-    for (const auto& dialer : dialers_)
-      dialer->send(event);
-  });
+  watch_revocations();
   load_timer_.start(net::tunnel::kEventInterval);
 }
 
 // The links go first: their exchanges hold calls on the pool.
 Worker::~Worker() {
   dialers_.clear();
+}
+
+void Worker::watch_revocations() {
+  revocation_watch_ =
+      store_.watch([this](const policy::Revocation& revocation) { on_revoked(revocation); });
+  revocation_list_ = store_.revocations([this](base::Result<std::vector<policy::Revocation>> all) {
+    if (!all) {
+      shared_.log.error("revocations not read", {{"reason", all.error().detail}});
+      return;
+    }
+    for (const policy::Revocation& revocation : *all)
+      on_revoked(revocation);
+  });
+}
+
+void Worker::on_revoked(const policy::Revocation& revocation) {
+  revocations_.add(revocation, shared_.clock.now());
+  if (revocation.kind == policy::Revocation::Kind::User) {
+    authorizer_.forget(revocation.user, revocation.domain);
+  }
+  net::tunnel::CoreEvent event = load_event();
+  event.revocations = {policy::to_string(revocation)};
+  for (const auto& dialer : dialers_)
+    dialer->send(event);
+}
+
+// An edge that was restarted has forgotten what it was told. Telling one twice does no harm.
+void Worker::greet_edges() {
+  const std::vector<net::tunnel::CoreEvent> events =
+      revocation_events(revocations_.list(), load_event());
+  for (const std::size_t dialer : std::exchange(not_greeted_, {})) {
+    for (const net::tunnel::CoreEvent& event : events)
+      dialers_[dialer]->send(event);
+  }
+}
+
+net::tunnel::CoreEvent Worker::load_event() const {
+  net::tunnel::CoreEvent event;
+  event.load = static_cast<std::uint32_t>(relay_.active_count());
+  return event;
 }
 
 void Worker::start_discovery() {
@@ -100,12 +136,15 @@ void Worker::start_dialers() {
     };
     options.hello = [this] { return hello(); };
     Dialer::Hooks hooks;
-    hooks.on_ready = [this](const net::tunnel::CoreLink& link) {
+    hooks.on_ready = [this, dialer = dialers_.size()](const net::tunnel::CoreLink& link) {
       shared_.log.info("link up", {{"edge", link.edge().name},
                                    {"address", base::to_string(link.stream().remote)},
                                    {"edge_worker", link.edge().worker},
                                    {"edge_workers", link.edge().workers}});
       shared_.board.set_edge_trouble(link.edge().name, {});
+      // The link takes events once this callback has returned.
+      not_greeted_.insert(dialer);
+      greet_timer_.start(std::chrono::milliseconds{0});
     };
     hooks.on_closed = [this](const std::string& name, bool was_ready, const base::Error& why) {
       on_link_closed(name, was_ready, why);
@@ -207,8 +246,7 @@ void Worker::tell_board() {
 }
 
 void Worker::tell_edges() {
-  net::tunnel::CoreEvent event;
-  event.load = static_cast<std::uint32_t>(relay_.active_count());
+  const net::tunnel::CoreEvent event = load_event();
   for (const auto& dialer : dialers_)
     dialer->send(event);
   tell_board();

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "core/board.h"
@@ -43,6 +45,8 @@ class Worker final {
   Worker& operator=(const Worker&) = delete;
 
   void apply(std::shared_ptr<const Snapshot> snapshot);
+  // Makes it known to every worker, here and wherever the store is shared.
+  void revoke(const policy::Revocation& revocation) { store_.revoke(revocation); }
   // Dials no more and lets exchanges end; `done` comes from the loop.
   void drain(std::function<void()> done);
 
@@ -52,6 +56,10 @@ class Worker final {
 
   void start_discovery();
   void start_dialers();
+  void watch_revocations();
+  void on_revoked(const policy::Revocation& revocation);
+  net::tunnel::CoreEvent load_event() const;
+  void greet_edges();  // those that were linked just now learn what is revoked
   net::tunnel::CoreHello hello() const;
   std::shared_ptr<void> resolve_edge(const EdgeEntry& edge,
                                      net::tunnel::Dialer::Options::Resolved resolved);
@@ -78,6 +86,9 @@ class Worker final {
   Relay relay_;
   std::vector<std::unique_ptr<net::tunnel::Dialer>> dialers_;
   policy::Store::Token revocation_watch_;
+  policy::Store::Token revocation_list_;
+  std::set<std::size_t> not_greeted_;  // places of dialers with a new link
+  net::Timer greet_timer_;
   net::Timer load_timer_;
   net::Timer drain_timer_;
   std::function<void()> drained_;

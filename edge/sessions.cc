@@ -3,11 +3,15 @@
 namespace edge {
 
 base::Result<> Sessions::learn(const net::tunnel::CoreHello& core) {
+  base::Result<> result;
   for (const std::string& key : core.keys) {
-    if (const auto added = verifier_.add_key(key); !added) return added.error();
-    knows_keys_ = true;
+    if (const auto added = verifier_.add_key(key); added) {
+      knows_keys_ = true;
+    } else {
+      result = added.error();  // the others still count
+    }
   }
-  return {};
+  return result;
 }
 
 base::Result<> Sessions::learn(const net::tunnel::CoreEvent& event, policy::WallTime now) {
