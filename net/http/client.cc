@@ -14,23 +14,27 @@ namespace net::http {
 // One connection, from dialling to its end.
 class ClientPool::Connection final : private StreamHandler {
  public:
-  explicit Connection(ClientPool& pool)
+  Connection(ClientPool& pool, ConnectionId id)
       : pool_(pool),
+        id_(id),
         unused_(pool.loop(), [this] { calls_->drain(); }),
         stream_(dial_stream(pool.loop(), pool.options().dial, *this)) {}
 
+  ConnectionId id() const { return id_; }
   bool dialling() const { return calls_ == nullptr; }
   bool available() const { return calls_ && calls_->available(); }
   bool used() const { return used_; }
 
   std::unique_ptr<Call> start(RequestHead head, CallListener& listener) {
     unused_.stop();
+    ++call_count_;
     return calls_->start(std::move(head), listener);
   }
 
   void on_call_over() {
     used_ = true;
-    if (calls_ && calls_->active_calls() == 0) unused_.start(pool_.options().keep);
+    // Not calls_->active_calls(): HTTP/2 still counts the call that is telling us of its end.
+    if (--call_count_ == 0) unused_.start(pool_.options().keep);
   }
 
  private:
@@ -49,6 +53,8 @@ class ClientPool::Connection final : private StreamHandler {
   void on_closed(const base::Error& why) override { pool_.on_closed(*this, &why); }
 
   ClientPool& pool_;
+  const ConnectionId id_;
+  std::size_t call_count_ = 0;  // calls that were given this connection and are not over
   Timer unused_;
   bool used_ = false;               // has carried a call: a failure may mean it was stale
   std::unique_ptr<Stream> stream_;  // until it is open
@@ -71,6 +77,7 @@ void ClientPool::enqueue(ClientCall& call) {
 
 void ClientPool::forget_waiting(ClientCall& call) {
   std::erase(waiting_, &call);
+  std::erase(failing_, &call);
 }
 
 void ClientPool::wake() {
@@ -81,7 +88,16 @@ void ClientPool::flush() {
   serve_waiting();
 }
 
+ClientPool::Connection* ClientPool::find(ConnectionId id) {
+  const auto found = std::find_if(connections_.begin(), connections_.end(),
+                                  [&](const auto& c) { return c->id() == id; });
+  return found == connections_.end() ? nullptr : found->get();
+}
+
 ClientPool::Connection* ClientPool::find_available(bool fresh) {
+  // Over HTTP/2 a used connection that is available is alive, and with no room for another it will
+  // have to do.
+  if (!speaks_h1_ && connections_.size() >= options_.connections) fresh = false;
   // The youngest, so that those beyond the need grow old and close.
   const auto found = std::find_if(connections_.rbegin(), connections_.rend(), [&](const auto& c) {
     return c->available() && !(fresh && c->used());
@@ -90,12 +106,17 @@ ClientPool::Connection* ClientPool::find_available(bool fresh) {
 }
 
 void ClientPool::serve_waiting() {
-  while (!waiting_.empty()) {
-    Connection* connection = find_available(waiting_.front()->wants_fresh());
-    if (!connection) break;
-    ClientCall* call = waiting_.front();
-    waiting_.pop_front();
-    call->assign(*connection, connection->used());
+  for (std::size_t i = 0; i < waiting_.size();) {
+    ClientCall* call = waiting_[i];
+    Connection* connection = find_available(call->wants_fresh());
+    if (connection) {
+      waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(i));
+      call->assign(connection->id(), connection->used());
+    } else if (call->wants_fresh()) {
+      ++i;  // those behind it may do with a used one
+    } else {
+      break;
+    }
   }
   // Until it is known that the server speaks HTTP/1.1 one connection may serve everybody.
   const std::size_t wanted =
@@ -103,20 +124,20 @@ void ClientPool::serve_waiting() {
   auto dialling = static_cast<std::size_t>(std::count_if(
       connections_.begin(), connections_.end(), [](const auto& c) { return c->dialling(); }));
   while (dialling < wanted && connections_.size() < options_.connections) {
-    connections_.push_back(std::make_unique<Connection>(*this));
+    connections_.push_back(std::make_unique<Connection>(*this, ++last_id_));
     ++dialling;
   }
 }
 
-std::unique_ptr<Call> ClientPool::start_on(Connection& connection, RequestHead head,
+std::unique_ptr<Call> ClientPool::start_on(ConnectionId id, RequestHead head,
                                            CallListener& listener) {
-  return connection.start(std::move(head), listener);
+  Connection* connection = find(id);
+  assert(connection != nullptr);
+  return connection->start(std::move(head), listener);
 }
 
-void ClientPool::on_call_over(Connection* connection) {
-  const bool alive = std::any_of(connections_.begin(), connections_.end(),
-                                 [&](const auto& c) { return c.get() == connection; });
-  if (alive) connection->on_call_over();
+void ClientPool::on_call_over(ConnectionId id) {
+  if (Connection* connection = find(id)) connection->on_call_over();
   wake();
 }
 
@@ -133,15 +154,22 @@ void ClientPool::on_closed(Connection& connection, const base::Error* dial_failu
   connections_.erase(found);
   if (dial_failure) {
     // With nothing else open, dialling for each of them would only fail as often.
-    const std::size_t failed =
-        connections_.empty() ? waiting_.size() : std::min<std::size_t>(waiting_.size(), 1);
-    for (std::size_t i = 0; i < failed; ++i) {
-      ClientCall* call = waiting_.front();
-      waiting_.pop_front();
-      call->fail(*dial_failure);
-    }
+    const std::size_t waiting = waiting_.size();
+    fail_waiting(connections_.empty() ? waiting : std::min<std::size_t>(waiting, 1), *dial_failure);
   }
   wake();
+}
+
+// Whoever is told may destroy others of them, and start new calls that wait anew.
+void ClientPool::fail_waiting(std::size_t count, const base::Error& why) {
+  const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(count);
+  failing_.insert(failing_.end(), waiting_.begin(), end);
+  waiting_.erase(waiting_.begin(), end);
+  while (!failing_.empty()) {
+    ClientCall* call = failing_.front();
+    failing_.pop_front();
+    call->fail(why);
+  }
 }
 
 Client::Client(Loop& loop, ClientOptions options)

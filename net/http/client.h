@@ -28,7 +28,8 @@ class ClientPool;  // client_call.h: the connections and the line of calls that 
 
 class Client final : public Caller {
  public:
-  // `loop` must outlive the client, the client its calls.
+  // `loop` must outlive the client, the client its calls. It is not destroyed inside a callback of
+  // one of them: Loop::retire() it there.
   Client(Loop& loop, ClientOptions options);
   ~Client();
   Client(const Client&) = delete;

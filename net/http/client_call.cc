@@ -28,7 +28,7 @@ void ClientCall::release() {
   state_ = State::Over;
   timer_.stop();
   call_.reset();
-  if (connection_) pool_.on_call_over(std::exchange(connection_, nullptr));
+  if (connection_) pool_.on_call_over(std::exchange(connection_, 0));
 }
 
 // The only writer of state_ besides release(). Each state has its own longest wait.
@@ -51,8 +51,8 @@ void ClientCall::enter(State next) {
   }
 }
 
-void ClientCall::assign(ClientPool::Connection& connection, bool used) {
-  connection_ = &connection;
+void ClientCall::assign(ClientPool::ConnectionId connection, bool used) {
+  connection_ = connection;
   on_used_connection_ = used;
   call_ = pool_.start_on(connection, repeatable_ ? head_ : std::move(head_), *this);
   enter(State::Sent);
@@ -95,6 +95,8 @@ void ClientCall::finish() {
   finished_ = true;
   if (call_) call_->finish();
   if (state_ == State::Sent) enter(State::Sent);  // from here on the server's answer is waited for
+  // The answer came before the request was complete: only now is the connection free.
+  if (state_ == State::Over && connection_) pool_.on_call_over(std::exchange(connection_, 0));
 }
 
 void ClientCall::reset(const base::Error&) {
@@ -129,7 +131,7 @@ void ClientCall::on_body(std::string_view data) {
 
 void ClientCall::on_end() {
   enter(State::Over);
-  pool_.on_call_over(finished_ ? std::exchange(connection_, nullptr) : connection_);
+  if (finished_ && connection_) pool_.on_call_over(std::exchange(connection_, 0));
   listener_.on_end();  // last: the owner may destroy this in it
 }
 
@@ -146,7 +148,7 @@ void ClientCall::on_failed(const base::Error& why) {
   if (why.code != base::Errc::Closed || !may_retry()) return fail(why);
   retried_ = true;
   pool_.loop().retire(std::move(call_));  // its connection is calling us
-  if (connection_) pool_.on_call_over(std::exchange(connection_, nullptr));
+  if (connection_) pool_.on_call_over(std::exchange(connection_, 0));
   enter(State::Waiting);
   pool_.enqueue(*this);
 }

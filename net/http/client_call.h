@@ -3,6 +3,7 @@
 // that waits, is timed, and is sent once more when its connection was stale.
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <string>
@@ -19,6 +20,9 @@ class ClientCall;
 class ClientPool final : private Flushable {
  public:
   class Connection;
+  // A number, not a pointer: a call may outlive its connection, and the next one may then stand at
+  // the same address. 0: none.
+  using ConnectionId = std::uint64_t;
 
   ClientPool(Loop& loop, ClientOptions options);
   ~ClientPool();
@@ -32,9 +36,10 @@ class ClientPool final : private Flushable {
   // Gives the call a connection, now or later. It must forget_waiting() if it dies first.
   void enqueue(ClientCall& call);
   void forget_waiting(ClientCall& call);
-  std::unique_ptr<Call> start_on(Connection& connection, RequestHead head, CallListener& listener);
-  // The call that was given `connection` is over; the connection may be gone already.
-  void on_call_over(Connection* connection);
+  // `id` as just given to ClientCall::assign().
+  std::unique_ptr<Call> start_on(ConnectionId id, RequestHead head, CallListener& listener);
+  // The call that was given this connection is over; the connection may be gone already.
+  void on_call_over(ConnectionId id);
 
   void on_connected(const StreamInfo& info, bool h2);
   void on_closed(Connection& connection, const base::Error* dial_failure);
@@ -43,13 +48,17 @@ class ClientPool final : private Flushable {
  private:
   void flush() override;
   void serve_waiting();
+  Connection* find(ConnectionId id);
   Connection* find_available(bool fresh);
+  void fail_waiting(std::size_t count, const base::Error& why);
 
   Loop& loop_;
   ClientOptions options_;
   bool speaks_h1_ = false;  // known to, so that every waiting call needs a connection of its own
   StreamInfo last_stream_;
+  ConnectionId last_id_ = 0;
   std::deque<ClientCall*> waiting_;
+  std::deque<ClientCall*> failing_;  // were waiting, and are about to be told
   std::vector<std::unique_ptr<Connection>> connections_;
 };
 
@@ -59,7 +68,7 @@ class ClientCall final : public Call, private CallListener {
   ~ClientCall() override;
 
   // From the pool: here is a connection; `used`: it has carried calls before.
-  void assign(ClientPool::Connection& connection, bool used);
+  void assign(ClientPool::ConnectionId connection, bool used);
   // Whether only a connection that carried no call yet will do: the last one was stale.
   bool wants_fresh() const { return retried_; }
   // From the pool, on the loop: there will be none.
@@ -100,7 +109,7 @@ class ClientCall final : public Call, private CallListener {
   bool paused_ = false;
   std::string early_body_;                        // written before there was a connection
   base::Error refusal_{base::Errc::Refused, {}};  // for a call refused inside start()
-  ClientPool::Connection* connection_ = nullptr;
+  ClientPool::ConnectionId connection_ = 0;
   std::unique_ptr<Call> call_;
   std::chrono::steady_clock::time_point progress_;  // when a body last moved
   Timer timer_;

@@ -68,6 +68,9 @@ class ClientConnection : public Caller {
   virtual bool available() const = 0;
   virtual std::size_t active_calls() const = 0;
   virtual void drain() = 0;  // no new call; closes when the last is over
+  // Closes at once: calls are told `why`, then `closed` comes. From the loop, and not from inside a
+  // callback of this connection: the calls are told before it returns.
+  virtual void abort(const base::Error& why) = 0;
   virtual const StreamInfo& stream() const = 0;
 };
 

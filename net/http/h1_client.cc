@@ -64,6 +64,7 @@ class H1ClientConnection final : public ClientConnection, private StreamHandler,
   bool available() const override { return state_ == State::Idle && !draining_; }
   std::size_t active_calls() const override { return call_ != nullptr ? 1 : 0; }
   void drain() override;
+  void abort(const base::Error& why) override { fail(why); }
   const StreamInfo& stream() const override { return stream_->info(); }
 
   // For the call.

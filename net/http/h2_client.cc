@@ -22,6 +22,7 @@ class H2ClientConnection final : public ClientConnection, private H2Role {
   bool available() const override { return session_.may_request(); }
   std::size_t active_calls() const override { return session_.streams().size() + waiting_.size(); }
   void drain() override { session_.drain(); }
+  void abort(const base::Error& why) override { session_.abort(why); }
   const StreamInfo& stream() const override { return session_.transport().info(); }
 
   H2Session& session() { return session_; }

@@ -44,6 +44,7 @@ void Joint::Answer::on_body(std::string_view data) {
 
 void Joint::Answer::on_end() {
   joint_.exchange_.finish();
+  joint_.exchange_.resume();  // a call that is over may never drain what held the request back
   joint_.over(nullptr);
 }
 

@@ -19,7 +19,8 @@ struct JointHooks {
   std::function<std::unique_ptr<Call>(CallListener&)> start_again;
   // What to answer when the call failed before any response came.
   std::function<TextResponse(const base::Error&)> on_failure;
-  // Once, when all is over; null when both bodies were complete.
+  // Once, when the answer is over: null when all of it was handed to the client's connection. Not
+  // called when the exchange is dropped with its connection.
   std::function<void(const base::Error*)> on_over;
 };
 

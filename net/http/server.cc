@@ -40,7 +40,7 @@ class Server::Connection final : private StreamHandler {
       serving_ = serve_h1(server_.loop_, std::move(stream_), std::move(peer), server_.handler_,
                           options.limits, std::move(closed));
     }
-    if (server_.drained_) serving_->drain();
+    if (server_.draining_) serving_->drain();
   }
   std::size_t on_data(std::string_view) override { return 0; }
   void on_end() override { stream_->close(); }
@@ -59,12 +59,15 @@ class Server::Connection final : private StreamHandler {
 };
 
 Server::Server(Loop& loop, Handler& handler, ServerOptions options)
-    : loop_(loop), handler_(handler), options_(std::move(options)) {}
+    : loop_(loop), handler_(handler), options_(std::move(options)), drained_timer_(loop, [this] {
+        const auto done = std::exchange(drained_, nullptr);
+        done();  // last: it may destroy this
+      }) {}
 
 Server::~Server() = default;
 
 void Server::accept(Socket socket) {
-  if (drained_ || connections_.size() >= options_.connections) return;  // the socket closes here
+  if (draining_ || connections_.size() >= options_.connections) return;  // the socket closes here
   auto connection = std::make_unique<Connection>(*this, std::move(socket));
   const Connection* key = connection.get();
   connections_.emplace(key, std::move(connection));
@@ -76,11 +79,10 @@ void Server::set_tls(std::shared_ptr<const TlsContext> tls) {
 }
 
 void Server::drain(std::function<void()> done) {
+  assert(done);
+  if (std::exchange(draining_, true)) return;
   drained_ = std::move(done);
-  if (connections_.empty()) {
-    loop_.post(drained_);
-    return;
-  }
+  if (connections_.empty()) drained_timer_.start(std::chrono::milliseconds{0});
   for (auto& [key, connection] : connections_)
     connection->drain();
 }
@@ -93,7 +95,7 @@ void Server::remove(const Connection& connection) {
   auto node = connections_.extract(&connection);
   assert(node);
   loop_.retire(std::move(node.mapped()));
-  if (drained_ && connections_.empty()) loop_.post(drained_);
+  if (draining_ && connections_.empty()) drained_timer_.start(std::chrono::milliseconds{0});
 }
 
 }  // namespace net::http

@@ -9,6 +9,7 @@
 
 #include "net/http/connection.h"
 #include "net/socket.h"
+#include "net/timer.h"
 
 namespace net {
 class Loop;
@@ -39,7 +40,8 @@ class Server final {
   // Connections accepted from now on use this (certificates were loaded anew).
   void set_tls(std::shared_ptr<const TlsContext> tls);
   // Graceful end: idle connections close, busy ones after their exchanges (Connection: close,
-  // GOAWAY). `done` comes from the loop when none is left; once.
+  // GOAWAY). `done` comes from the loop when none is left, once, and may destroy the server; again:
+  // no effect.
   void drain(std::function<void()> done);
 
   std::size_t connection_count() const;
@@ -52,7 +54,9 @@ class Server final {
   Handler& handler_;
   ServerOptions options_;
   std::unordered_map<const Connection*, std::unique_ptr<Connection>> connections_;
-  std::function<void()> drained_;
+  std::function<void()> drained_;  // set from drain() on until it was called
+  bool draining_ = false;
+  Timer drained_timer_;  // a token, unlike a posted task: it dies with us
 };
 
 }  // namespace net::http

@@ -1,8 +1,10 @@
 #include "net/tunnel/control.h"
 
+#include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <utility>
+
 namespace net::tunnel {
 namespace {
 
@@ -147,17 +149,24 @@ base::Result<CoreEvent> decode_event(std::string_view line) {
 }
 
 base::Result<> LineReader::feed(std::string_view data) {
-  buffer_.append(data);
-  if (buffer_.size() > kMaxControlLine && buffer_.find('\n') > kMaxControlLine) {
-    return base::Error{base::Errc::TooLarge, "link control line of more than " +
-                                                 std::to_string(kMaxControlLine) + " bytes"};
+  for (std::size_t begin = 0; begin < data.size();) {
+    const std::size_t end = std::min(data.find('\n', begin), data.size());
+    open_bytes_ += end - begin;
+    if (open_bytes_ > kMaxControlLine) {
+      return base::Error{base::Errc::TooLarge, "link control line of more than " +
+                                                   std::to_string(kMaxControlLine) + " bytes"};
+    }
+    if (end == data.size()) break;
+    open_bytes_ = 0;
+    begin = end + 1;
   }
+  buffer_.append(data);
   return {};
 }
 
 bool LineReader::next(std::string& line) {
+  if (buffer_.size() == open_bytes_) return false;  // without looking for its end again and again
   const std::size_t end = buffer_.find('\n');
-  if (end == std::string::npos) return false;
   line.assign(buffer_, 0, end);
   buffer_.erase(0, end + 1);
   return true;

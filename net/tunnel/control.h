@@ -70,6 +70,7 @@ class LineReader final {
 
  private:
   std::string buffer_;
+  std::size_t open_bytes_ = 0;  // of the line that has no end yet, the last one in buffer_
 };
 
 }  // namespace net::tunnel

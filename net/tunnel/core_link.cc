@@ -7,24 +7,33 @@
 
 namespace net::tunnel {
 
-// Reads the edge's line, then keeps the exchange open for our events.
+// Reads the edge's line, then keeps the exchange open for our events. An exchange that is over is
+// retired on its own, so it may die after the link.
 class CoreLink::Hello final : public http::Job {
  public:
-  explicit Hello(CoreLink& link) : link_(link) {}
-  ~Hello() override { link_.control_ = nullptr; }
+  explicit Hello(CoreLink& link) : link_(&link) { link.hello_job_ = this; }
+  ~Hello() override {
+    if (!link_) return;
+    link_->control_ = nullptr;
+    link_->hello_job_ = nullptr;
+  }
+  void forget_link() { link_ = nullptr; }
 
  private:
   void on_body(std::string_view data) override {
-    if (const auto fed = lines_.feed(data); !fed) return link_.on_hello_over(fed.error());
+    if (!link_) return;
+    if (const auto fed = lines_.feed(data); !fed) return link_->on_hello_over(fed.error());
     std::string line;
-    while (!link_.ended_ && lines_.next(line))
-      link_.on_hello_line(line);
+    while (link_->state_ != State::Closed && lines_.next(line))
+      link_->on_hello_line(line);
   }
-  void on_end() override { link_.on_hello_over({base::Errc::Closed, "the edge ended the link"}); }
+  void on_end() override { on_failed({base::Errc::Closed, "the edge ended the link"}); }
   void on_drained() override {}
-  void on_failed(const base::Error& why) override { link_.on_hello_over(why); }
+  void on_failed(const base::Error& why) override {
+    if (link_) link_->on_hello_over(why);
+  }
 
-  CoreLink& link_;
+  CoreLink* link_;  // null once it is gone
   LineReader lines_;
 };
 
@@ -41,8 +50,8 @@ CoreLink::CoreLink(Loop& loop, const DialOptions& dial, CoreHello hello, http::H
       stream_(dial_stream(loop, dial, *this)) {}
 
 CoreLink::~CoreLink() {
-  ended_ = true;
-  serving_.reset();  // its jobs refer to us
+  if (hello_job_) hello_job_->forget_link();
+  serving_.reset();  // its other jobs may refer to what our owner destroys next
 }
 
 std::size_t CoreLink::active_exchanges() const {
@@ -52,18 +61,21 @@ std::size_t CoreLink::active_exchanges() const {
 }
 
 void CoreLink::send(const CoreEvent& event) {
-  if (ready_ && control_) control_->write(encode_event(event));
+  if (state_ == State::Ready && control_) control_->write(encode_event(event));
 }
 
 void CoreLink::drain() {
-  if (!serving_) return close({base::Errc::Closed, "this core is stopping"});
+  if (state_ == State::Dialling || state_ == State::Greeting)
+    return close({base::Errc::Closed, "this core is stopping"});
+  if (state_ != State::Ready) return;
+  state_ = State::Draining;
   // The GOAWAY tells the edge to send nothing more; the hello would keep the connection open.
   serving_->drain();
   if (control_) control_->finish();
 }
 
 void CoreLink::close(const base::Error& why) {
-  if (ended_) return;
+  if (state_ == State::Closed) return;
   if (stream_) {
     stream_->abort(why);  // on_closed() follows
     return;
@@ -72,6 +84,7 @@ void CoreLink::close(const base::Error& why) {
 }
 
 void CoreLink::on_open() {
+  state_ = State::Greeting;
   info_ = stream_->info();
   http::Peer peer{info_, {}, true};
   serving_ = http::serve_h2(loop_, std::move(stream_), std::move(peer), *this, link_server_limits(),
@@ -88,7 +101,7 @@ void CoreLink::on_closed(const base::Error& why) {
 }
 
 void CoreLink::handle(http::Exchange& exchange) {
-  if (ready_) {
+  if (ready()) {
     handler_.handle(exchange);
     return;
   }
@@ -102,7 +115,7 @@ void CoreLink::handle(http::Exchange& exchange) {
 }
 
 void CoreLink::on_hello_line(const std::string& line) {
-  if (ready_) return;  // nothing more is expected of this edge; later versions may say more
+  if (ready()) return;  // nothing more is expected of this edge; later versions may say more
   base::Result<EdgeHello> edge = decode_edge_hello(line);
   if (!edge) return close(edge.error());
   edge_ = std::move(*edge);
@@ -111,7 +124,7 @@ void CoreLink::on_hello_line(const std::string& line) {
     close({base::Errc::Refused, "that worker of the edge has a link already"});
     return;
   }
-  ready_ = true;
+  state_ = State::Ready;
   hello_.time = std::chrono::system_clock::now();
   http::ResponseHead head;
   head.content_length = std::nullopt;
@@ -121,12 +134,12 @@ void CoreLink::on_hello_line(const std::string& line) {
 
 void CoreLink::on_hello_over(const base::Error& why) {
   control_ = nullptr;
-  close(why);
+  if (state_ != State::Draining) close(why);  // else the connection ends with its last exchange
 }
 
 void CoreLink::end(const base::Error& why) {
-  if (ended_) return;
-  ended_ = true;
+  if (state_ == State::Closed) return;
+  state_ = State::Closed;
   hello_timer_.stop();
   observer_.on_core_link_closed(*this, why);
 }

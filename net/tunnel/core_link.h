@@ -3,7 +3,8 @@
 // connection it opened. Answers the hello of control.h itself; every other exchange goes to the
 // handler it was given.
 //
-//   Dialling --> Waiting for hello --> Ready --> Closed
+//   Dialling --> Greeting --> Ready --> Draining --> Closed
+//   (Greeting: waits for the edge's hello. A failure or a timeout leads from any state to Closed)
 
 #include <cstdint>
 #include <functional>
@@ -41,16 +42,19 @@ class CoreLink final : private StreamHandler, private http::Handler {
            CoreLinkObserver& observer);
   ~CoreLink();
 
-  bool ready() const { return ready_; }
+  // From the edge's hello on until the link is closed; a draining one carries exchanges still.
+  bool ready() const { return state_ == State::Ready || state_ == State::Draining; }
   const EdgeHello& edge() const { return edge_; }
   const StreamInfo& stream() const { return info_; }
   std::size_t active_exchanges() const;
-  void send(const CoreEvent& event);  // no effect before ready()
-  // Lets exchanges end, takes no new one, then closes.
+  void send(const CoreEvent& event);  // no effect before ready() and after drain()
+  // Lets exchanges end, takes no new one, then closes. At once when the edge has not said hello.
   void drain();
+  // Drops what is under way: its jobs are destroyed.
   void close(const base::Error& why);
 
  private:
+  enum class State { Dialling, Greeting, Ready, Draining, Closed };
   class Hello;  // the job of the hello exchange
 
   void on_open() override;
@@ -68,11 +72,11 @@ class CoreLink final : private StreamHandler, private http::Handler {
   CoreHello hello_;
   http::Handler& handler_;
   CoreLinkObserver& observer_;
-  bool ready_ = false;
-  bool ended_ = false;
+  State state_ = State::Dialling;
   EdgeHello edge_;
   StreamInfo info_;
   http::Exchange* control_ = nullptr;  // the hello exchange, as long as it lives
+  Hello* hello_job_ = nullptr;         // its job, likewise
   Timer hello_timer_;
   std::unique_ptr<Stream> stream_;  // until it is open
   std::unique_ptr<http::ServerConnection> serving_;

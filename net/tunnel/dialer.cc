@@ -10,7 +10,6 @@
 namespace net::tunnel {
 namespace {
 
-// Between half of it and all of it, so that many cores do not come back at one moment.
 std::chrono::milliseconds jittered(std::chrono::milliseconds delay) {
   thread_local std::minstd_rand random{std::random_device{}()};
   std::uniform_int_distribution<std::int64_t> spread(delay.count() / 2, delay.count());
@@ -33,7 +32,7 @@ Dialer::~Dialer() {
   draining_ = true;
   if (attempt_ || resolving_) table_.settle(options_.edge, options_.worker);
   for (const auto& link : links_) {
-    if (link->ready()) table_.release(options_.edge, options_.worker, link->edge().worker);
+    if (link.get() != attempt_) table_.release(options_.edge, options_.worker, link->edge().worker);
   }
 }
 
@@ -58,6 +57,7 @@ void Dialer::dial(base::Result<DialOptions> where) {
 
 bool Dialer::on_hello(CoreLink& link) {
   assert(&link == attempt_);
+  failures_ = 0;  // also where chance led to a worker that has its link: the next try comes soon
   const bool wanted =
       table_.claim(options_.edge, options_.worker, link.edge().worker, link.edge().workers);
   if (!wanted) return false;  // its end settles the attempt
@@ -70,20 +70,19 @@ bool Dialer::on_hello(CoreLink& link) {
 void Dialer::attempt_over(const base::Error* why) {
   table_.settle(options_.edge, options_.worker);
   if (!why) {
-    failures_ = 0;
     timer_.start(std::chrono::milliseconds{0});
     return;
   }
-  if (!draining_) timer_.start(next_backoff(*why));
+  ++failures_;
+  if (!draining_) timer_.start(jittered(longest_wait(failures_, why->code)));
   if (hooks_.on_closed) hooks_.on_closed(options_.edge, false, *why);
 }
 
-std::chrono::milliseconds Dialer::next_backoff(const base::Error& why) {
-  const auto longest = why.code == base::Errc::Refused || why.code == base::Errc::Closed
-                           ? kMaxRefusedBackoff
-                           : kMaxBackoff;
-  const int doublings = std::min(failures_++, 6);
-  return jittered(std::min(kFirstBackoff * (1 << doublings), longest));
+std::chrono::milliseconds Dialer::longest_wait(int failures, base::Errc last) {
+  const bool refused = last == base::Errc::Refused || last == base::Errc::Closed;
+  const auto longest = refused ? kMaxRefusedBackoff : kMaxBackoff;
+  const int doublings = std::clamp(failures - 1, 0, 6);
+  return std::min(kFirstBackoff * (1 << doublings), longest);
 }
 
 void Dialer::on_core_link_closed(CoreLink& link, const base::Error& why) {
@@ -123,7 +122,15 @@ std::size_t Dialer::ready_count() const {
 void Dialer::drain() {
   draining_ = true;
   timer_.stop();
+  if (resolving_) {
+    resolving_.reset();
+    table_.settle(options_.edge, options_.worker);
+  }
+  // One that has not said hello closes at once, and that changes links_.
+  std::vector<CoreLink*> all;
   for (const auto& link : links_)
+    all.push_back(link.get());
+  for (CoreLink* link : all)
     link->drain();
 }
 

@@ -38,6 +38,10 @@ class Dialer final : private CoreLinkObserver {
     std::function<void(const std::string& edge, bool was_ready, const base::Error&)> on_closed;
   };
 
+  // The longest wait after so many failures in a row, the last of them `last`; the wait is between
+  // half of it and all of it, so that many cores do not come back at one moment.
+  static std::chrono::milliseconds longest_wait(int failures, base::Errc last);
+
   // All references must outlive the dialer. Starts to dial at once.
   Dialer(Loop& loop, LinkTable& table, http::Handler& handler, Options options, Hooks hooks);
   ~Dialer();
@@ -46,7 +50,7 @@ class Dialer final : private CoreLinkObserver {
 
   void send(const CoreEvent& event);
   std::size_t active_exchanges() const;
-  std::size_t ready_count() const;
+  std::size_t ready_count() const;  // links, draining ones too
   // Dials no more and lets the links end.
   void drain();
 
@@ -57,7 +61,6 @@ class Dialer final : private CoreLinkObserver {
   void try_dial();
   void dial(base::Result<DialOptions> where);
   void attempt_over(const base::Error* why);  // null: it became a link
-  std::chrono::milliseconds next_backoff(const base::Error& why);
 
   Loop& loop_;
   LinkTable& table_;

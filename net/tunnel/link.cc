@@ -16,10 +16,7 @@ Link::Link(Loop& loop, Socket socket, std::shared_ptr<const TlsContext> tls, Edg
     : loop_(loop),
       hello_(std::move(hello)),
       observer_(observer),
-      hello_timer_(loop,
-                   [this] {
-                     close({base::Errc::Timeout, "the core did not say hello"});
-                   }),
+      timer_(loop, [this] { on_timer(); }),
       stream_(accept_stream(loop, std::move(socket), std::move(tls), *this)) {}
 
 // The hello call must go before its connection.
@@ -38,12 +35,29 @@ std::size_t Link::load() const {
 }
 
 void Link::close(const base::Error& why) {
-  if (state_ == State::Closed) return;
+  if (state_ >= State::Closing) return;
   if (stream_) {
     stream_->abort(why);  // on_closed() follows
     return;
   }
-  end(why);
+  state_ = State::Closing;
+  why_ = why;
+  drop_control();
+  timer_.start(std::chrono::milliseconds{0});
+}
+
+void Link::on_timer() {
+  if (state_ == State::Closing) {
+    calls_->abort(why_);  // end() follows
+  } else {
+    close({base::Errc::Timeout, "the core did not say hello"});
+  }
+}
+
+void Link::drop_control() {
+  if (!control_) return;
+  control_->reset({base::Errc::Closed, "the link ends"});
+  loop_.retire(std::move(control_));  // it may be what calls us
 }
 
 void Link::on_open() {
@@ -59,12 +73,14 @@ void Link::on_open() {
   head.content_length = std::nullopt;  // stays open as long as the link
   control_ = calls_->start(std::move(head), *this);
   control_->write(encode_hello(hello_));
-  hello_timer_.start(kHelloLimit);
+  timer_.start(kHelloLimit);
 }
 
 void Link::on_end() {
   // Of the stream before it is open, or of the hello's answer: the core leaves either way.
-  close({base::Errc::Closed, "the core ended the link"});
+  if (state_ != State::Ready) return close({base::Errc::Closed, "the core ended the link"});
+  state_ = State::Leaving;
+  control_->finish();
 }
 
 void Link::on_closed(const base::Error& why) {
@@ -78,10 +94,10 @@ void Link::on_response(http::ResponseHead head) {
 }
 
 void Link::on_body(std::string_view data) {
-  if (state_ == State::Closed) return;
+  if (state_ >= State::Closing) return;
   if (const auto fed = lines_.feed(data); !fed) return close(fed.error());
   std::string line;
-  while (state_ != State::Closed && lines_.next(line))
+  while (state_ < State::Closing && lines_.next(line))
     take_line(line);
 }
 
@@ -92,8 +108,10 @@ void Link::take_line(const std::string& line) {
     core_ = std::move(*core);
     skew_ = std::chrono::duration_cast<std::chrono::milliseconds>(core_.time -
                                                                   std::chrono::system_clock::now());
-    hello_timer_.stop();
+    timer_.stop();
     state_ = State::Ready;
+    calls_when_told_ = calls_->active_calls();  // the hello itself, which is no work
+    was_ready_ = true;
     observer_.on_link_ready(*this);
     return;
   }
@@ -104,21 +122,18 @@ void Link::take_line(const std::string& line) {
   observer_.on_link_event(*this, *event);
 }
 
+// The hello alone: the core closes, or its connection does and tells us next.
 void Link::on_failed(const base::Error& why) {
-  close(why);
+  if (state_ != State::Leaving) close(why);
 }
 
 void Link::end(const base::Error& why) {
   if (state_ == State::Closed) return;
-  const bool was_ready = state_ == State::Ready;
-  const base::Error kept = why;  // dropping the call may drop what it refers to
+  const base::Error kept = state_ == State::Closing ? why_ : why;
   state_ = State::Closed;
-  hello_timer_.stop();
-  if (control_) {
-    control_->reset(kept);
-    loop_.retire(std::move(control_));  // it may be what calls us
-  }
-  observer_.on_link_closed(*this, was_ready, kept);
+  timer_.stop();
+  drop_control();
+  observer_.on_link_closed(*this, was_ready_, kept);
 }
 
 }  // namespace net::tunnel

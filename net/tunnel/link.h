@@ -2,8 +2,10 @@
 // The edge's end of one link: a connection that a core dialled, on which the edge then speaks
 // HTTP/2 as client. Its first exchange is the hello of control.h.
 //
-//   Handshaking --> Greeting --> Ready --> Closed
-//   (a failure or a timeout leads from any state to Closed)
+//   Handshaking --> Greeting --> Ready --> Leaving --> Closed
+//   (Leaving: the core ended its hello, so nothing new is sent and the connection ends with what is
+//    under way. A failure, a timeout or close() leads from any state to Closing, where the calls
+//    are told, and from there to Closed)
 
 #include <chrono>
 #include <cstddef>
@@ -58,10 +60,11 @@ class Link final : public http::Caller, private StreamHandler, private http::Cal
   std::chrono::milliseconds skew() const { return skew_; }
   // Exchanges the core answers just now: its own count, and those sent since it told.
   std::size_t load() const;
+  // Ends the link at once. Its calls are told `why`, then the observer; both from the loop.
   void close(const base::Error& why);
 
  private:
-  enum class State { Handshaking, Greeting, Ready, Closed };
+  enum class State { Handshaking, Greeting, Ready, Leaving, Closing, Closed };
 
   void on_open() override;
   std::size_t on_data(std::string_view) override { return 0; }
@@ -75,19 +78,23 @@ class Link final : public http::Caller, private StreamHandler, private http::Cal
   void on_failed(const base::Error& why) override;
 
   void take_line(const std::string& line);
+  void on_timer();
+  void drop_control();
   void end(const base::Error& why);
 
   Loop& loop_;
   EdgeHello hello_;
   LinkObserver& observer_;
   State state_ = State::Handshaking;
+  bool was_ready_ = false;
+  base::Error why_{base::Errc::Closed, {}};  // of Closing
   CoreHello core_;
   StreamInfo info_;
   std::chrono::milliseconds skew_{0};
   std::uint32_t told_load_ = 0;
   std::size_t calls_when_told_ = 0;
   LineReader lines_;
-  Timer hello_timer_;
+  Timer timer_;                     // Greeting: the wait for the hello; Closing: at once
   std::unique_ptr<Stream> stream_;  // until it is open
   std::unique_ptr<http::ClientConnection> calls_;
   std::unique_ptr<http::Call> control_;

@@ -43,6 +43,7 @@ LinkSet::LinkSet(Loop& loop, EdgeHello hello, Hooks hooks)
 LinkSet::~LinkSet() = default;
 
 void LinkSet::accept(Socket socket, std::shared_ptr<const TlsContext> tls) {
+  if (links_.size() >= kMaxLinks) return;  // the socket closes here
   hello_.time = std::chrono::system_clock::now();
   LinkObserver& self = *this;
   links_.push_back(std::make_unique<Link>(loop_, std::move(socket), std::move(tls), hello_, self));
@@ -60,7 +61,8 @@ Link* LinkSet::choose(std::string_view domain, std::string_view user) {
     const std::size_t load = link->load();
     if (user.empty() ? load > least : load > 2 * least + kLoadSlack) continue;
     const std::uint64_t weight = weight_of(link->core().name, user);
-    if (!best || weight > best_weight) {
+    // Of two links of one core the younger: the other may be what a lost core left behind.
+    if (!best || weight >= best_weight) {
       best = link.get();
       best_weight = weight;
     }

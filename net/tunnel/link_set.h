@@ -15,6 +15,9 @@ namespace net::tunnel {
 
 class LinkSet final : private LinkObserver {
  public:
+  // Sockets at once: cores have one link each, the rest would be somebody who only connects.
+  static constexpr std::size_t kMaxLinks = 4096;
+
   struct Hooks {
     std::function<void(const Link&)> on_ready;
     std::function<void(const Link&, const CoreEvent&)> on_event;
@@ -28,7 +31,7 @@ class LinkSet final : private LinkObserver {
   LinkSet(const LinkSet&) = delete;
   LinkSet& operator=(const LinkSet&) = delete;
 
-  // Takes over a socket that a core dialled.
+  // Takes over a socket that a core dialled; closes it beyond kMaxLinks.
   void accept(Socket socket, std::shared_ptr<const TlsContext> tls);
 
   // The link for an exchange of `user` in `domain`; null when no core that serves the domain has
