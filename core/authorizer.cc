@@ -32,34 +32,12 @@ base::Error unexpected(const char* what, int status) {
 }  // namespace
 
 Authorizer::Authorizer(net::Loop& loop, UpstreamPool& pool, policy::Store& store,
-                       std::shared_ptr<const policy::Access> access)
-    : loop_(loop), pool_(pool), store_(store), access_(std::move(access)) {}
+                       Accounts& accounts, std::shared_ptr<const policy::Access> access)
+    : loop_(loop), pool_(pool), store_(store), accounts_(accounts), access_(std::move(access)) {}
 
-std::string Authorizer::key(std::string_view user, std::string_view domain) {
-  return std::string(user).append("@").append(domain);
-}
-
-const Account* Authorizer::remembered(const policy::BasicCredentials& credentials,
-                                      std::string_view domain) const {
-  const std::string name = key(credentials.user, domain);
-  if (!passwords_.accepted(name, credentials.password, loop_.now())) return nullptr;
-  const auto found = accounts_.find(name);
-  return found == accounts_.end() ? nullptr : &found->second;
-}
-
-void Authorizer::forget(std::string_view user, std::string_view domain) {
-  const std::string name = key(user, domain);
-  passwords_.forget(name);
-  accounts_.erase(name);
-}
-
-const Account& Authorizer::remember(Account account, const std::string& password) {
-  const std::string name = key(account.user, account.domain);
-  passwords_.remember(name, password, loop_.now());
-  if (accounts_.size() >= kMaxAccounts && !accounts_.contains(name)) {
-    accounts_.erase(accounts_.begin());
-  }
-  return accounts_.insert_or_assign(name, std::move(account)).first->second;
+std::optional<Account> Authorizer::remembered(const policy::BasicCredentials& credentials,
+                                              std::string_view domain) const {
+  return accounts_.find(credentials, domain, loop_.now());
 }
 
 std::unique_ptr<Authorization> Authorizer::authorize(const Discovery& discovery, std::string user,
@@ -78,7 +56,7 @@ Authorization::Authorization(Authorizer& authorizer, const Discovery& discovery,
       done_(std::move(done)),
       qualify_([&discovery](std::string_view host) { return discovery.qualify(host); }),
       rate_(authorizer.store_.take(
-          Authorizer::key(user_, domain_),
+          Accounts::key(user_, domain_),
           [this](base::Result<policy::RateVerdict> verdict) { on_rate(std::move(verdict)); })) {}
 
 Authorization::~Authorization() {
@@ -144,7 +122,7 @@ void Authorization::on_devices(base::Result<http::Document> document) {
   if (!document) return ask_devices_elsewhere(document.error());
   const int status = document->head.status;
   if (status == 401 || status == 403 || status == 404) {
-    authorizer_.forget(user_, domain_);
+    authorizer_.accounts_.refused({user_, password_}, domain_, authorizer_.loop_.now());
     return refuse({401, "Authorization Failed",
                    "the call manager refused " + user_ + " with " + std::to_string(status),
                    "wrong user name or password"});
@@ -156,8 +134,8 @@ void Authorization::on_devices(base::Result<http::Document> document) {
     return refuse({403, "Access Denied", user_ + " is not enabled for remote access",
                    "this user is not enabled for remote access"});
   }
-  const Account& account =
-      authorizer_.remember({user_, domain_, home_, std::move(*devices)}, password_);
+  const Account account{user_, domain_, home_, std::move(*devices)};
+  authorizer_.accounts_.accepted(account, password_, authorizer_.loop_.now());
   // The owner may destroy this inside the callback.
   if (auto done = std::exchange(done_, nullptr)) done(&account, nullptr);
 }
@@ -183,7 +161,7 @@ void Authorization::fetch(const Node& node, std::string target, bool with_creden
 
 // The password was not judged, so the attempt does not count.
 void Authorization::refuse_unasked(const base::Error& why) {
-  if (ticket_ != 0) authorizer_.store_.refund(Authorizer::key(user_, domain_), ticket_);
+  if (ticket_ != 0) authorizer_.store_.refund(Accounts::key(user_, domain_), ticket_);
   refuse(upstream_refusal(why));
 }
 

@@ -6,49 +6,36 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "base/log.h"
+#include "core/accounts.h"
 #include "core/discovery.h"
 #include "core/refusal.h"
 #include "core/upstream.h"
 #include "net/http/fetch.h"
 #include "policy/access.h"
 #include "policy/basic_auth.h"
-#include "policy/credential_cache.h"
 #include "policy/store.h"
 
 namespace core {
-
-// A user whose password was accepted.
-struct Account {
-  std::string user;  // canonical
-  std::string domain;
-  Node home;  // the node that knows the user
-  std::vector<std::string> devices;
-};
 
 class Authorization;
 
 class Authorizer final {
  public:
-  static constexpr std::size_t kMaxAccounts = 100'000;  // remembered; then any one goes
-
-  // `loop`, `pool` and `store` must outlive the authorizer, the authorizer every Authorization.
-  Authorizer(net::Loop& loop, UpstreamPool& pool, policy::Store& store,
+  // All must outlive the authorizer, and the authorizer every Authorization.
+  Authorizer(net::Loop& loop, UpstreamPool& pool, policy::Store& store, Accounts& accounts,
              std::shared_ptr<const policy::Access> access);
 
   void set_access(std::shared_ptr<const policy::Access> access) { access_ = std::move(access); }
   bool enabled(std::string_view user) const { return access_->allows(user); }
 
-  // An account whose password was accepted lately; null if the call manager must be asked.
-  const Account* remembered(const policy::BasicCredentials& credentials,
-                            std::string_view domain) const;
-
-  // Nothing of the user is remembered any more: the next password is asked about anew.
-  void forget(std::string_view user, std::string_view domain);
+  // An account whose password was accepted lately; none: the call manager must be asked.
+  std::optional<Account> remembered(const policy::BasicCredentials& credentials,
+                                    std::string_view domain) const;
 
   using Done = std::function<void(const Account* account, const Refusal* refusal)>;
   // Asks the call manager. `user` is canonical, `credentials` are what the client sent. Counts
@@ -59,15 +46,11 @@ class Authorizer final {
 
  private:
   friend class Authorization;
-  static std::string key(std::string_view user, std::string_view domain);
-  const Account& remember(Account account, const std::string& password);
-
   net::Loop& loop_;
   UpstreamPool& pool_;
   policy::Store& store_;
+  Accounts& accounts_;
   std::shared_ptr<const policy::Access> access_;
-  policy::CredentialCache passwords_;
-  std::unordered_map<std::string, Account> accounts_;  // by key()
 };
 
 // One check on its way: rate, home node, devices.

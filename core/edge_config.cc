@@ -4,6 +4,8 @@
 #include <pugixml.hpp>
 #include <sstream>
 
+#include "base/text.h"
+
 namespace core {
 namespace {
 
@@ -37,13 +39,9 @@ void add_edges(pugi::xml_node parent, const char* name, const std::vector<NamedP
   }
 }
 
-bool is_service_name(std::string_view name) {
-  constexpr std::size_t kMaxLabel = 63;  // RFC 1035 section 2.3.4
-  return name.size() > 1 && name.size() <= kMaxLabel && name.front() == '_' &&
-         std::all_of(name.begin() + 1, name.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                  c == '-';
-         });
+bool is_service_label(std::string_view name) {
+  return name.starts_with('_') && name.find('.') == std::string_view::npos &&
+         base::is_service_name(name);
 }
 
 }  // namespace
@@ -89,7 +87,7 @@ base::Result<std::vector<std::string>> asked_services(std::string_view query) {
     query.remove_prefix(std::min(query.size(), pair.size() + 1));
     if (!pair.starts_with(kParameter)) continue;
     const std::string name(pair.substr(kParameter.size()));
-    if (!is_service_name(name)) {
+    if (!is_service_label(name)) {
       return base::Error{base::Errc::Malformed, "service_name: not a service name: " + name};
     }
     if (std::find(asked.begin(), asked.end(), name) != asked.end()) continue;

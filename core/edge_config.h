@@ -30,7 +30,7 @@ std::string to_xml(const EdgeConfigDocument& document);
 
 // The services a query asks for: the values of its service_name parameters, each once, in order;
 // none asked gives _cisco-uds and _cuplogin. Malformed beyond kMaxAskedServices, or for a value
-// that is not "_" and letters, digits and hyphens.
+// that is not "_" and letters, digits and inner hyphens.
 inline constexpr std::size_t kMaxAskedServices = 10;
 base::Result<std::vector<std::string>> asked_services(std::string_view query);
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.h"
 #include "net/http/joint.h"
 #include "net/tunnel/control.h"
 #include "policy/cookie.h"
@@ -158,45 +159,61 @@ void Relay::handle(http::Exchange& exchange) {
   exchange.attach(forward(exchange, std::move(trace), node, std::move(path->rest)));
 }
 
+// The session says who asks, if there is a good one; what is wrong with it goes to `fault`.
+std::optional<Relay::Caller> Relay::caller_of_session(const http::RequestHead& request,
+                                                      const Discovery& domain,
+                                                      std::string& fault) const {
+  const auto token = policy::find_session_cookie(request.fields.all("cookie"));
+  if (!token) {
+    fault = "cookie: " + token.error().detail;
+    return std::nullopt;
+  }
+  if (!*token) return std::nullopt;
+  const policy::SessionVerdict session = around_.sessions.check(**token, around_.clock.now());
+  if (session && session.token->domain == domain.domain()) {
+    return Caller{session.token->user, session.token->devices, std::nullopt};
+  }
+  fault = session ? "session of domain " + session.token->domain
+                  : std::string("session: ") + policy::to_string(session.fault);
+  return std::nullopt;
+}
+
+// A password is judged here even beside a good session: what goes on to the call manager would
+// otherwise let whoever holds a session guess passwords, anybody's, without counting.
 std::optional<Refusal> Relay::identify(const http::RequestHead& request, const Discovery& domain,
                                        Caller& caller) const {
   const auto unauthorized = [](std::string reason) {
     return Refusal{401, "Authorization Failed", std::move(reason), "sign in first"};
   };
   std::string fault = "neither session nor credentials";
-  const auto token = policy::find_session_cookie(request.fields.all("cookie"));
-  if (!token) fault = "cookie: " + token.error().detail;
-  if (token && *token) {
-    const policy::SessionVerdict session = around_.sessions.check(**token, around_.clock.now());
-    if (session && session.token->domain == domain.domain()) {
-      if (!around_.authorizer.enabled(session.token->user)) {
-        return Refusal{403, "Access Denied",
-                       session.token->user + " is not enabled for remote access",
-                       "this user is not enabled for remote access"};
+  std::optional<Caller> session = caller_of_session(request, domain, fault);
+  const std::size_t credentials = request.fields.count("authorization");
+  if (credentials > 1) return unauthorized("more than one Authorization field");
+  if (credentials == 0) {
+    if (!session) return unauthorized(fault);
+    caller = std::move(*session);
+  } else {
+    auto basic = policy::parse_basic(*request.fields.get("authorization"));
+    const bool other_scheme = !basic && basic.error().code == base::Errc::Unsupported;
+    if (other_scheme && session) {
+      caller = std::move(*session);  // a token of the call manager's own, which cannot be guessed
+    } else {
+      if (!basic) return unauthorized("credentials: " + basic.error().detail);
+      auto user = policy::canonical_user(basic->user, domain.domain());
+      if (!user) return unauthorized("user name: " + user.error().detail);
+      basic->user = *user;
+      caller.user = std::move(*user);
+      if (auto account = around_.authorizer.remembered(*basic, domain.domain())) {
+        caller.devices = std::move(account->devices);
+      } else {
+        caller.unproven = std::move(*basic);
+        return std::nullopt;  // whether the user is enabled is said after the password is proven
       }
-      caller.user = session.token->user;
-      caller.devices = session.token->devices;
-      return std::nullopt;
-    }
-    fault = session ? "session of domain " + session.token->domain
-                    : std::string("session: ") + policy::to_string(session.fault);
-  }
-  if (request.fields.count("authorization") != 1) return unauthorized(fault);
-  auto basic = policy::parse_basic(*request.fields.get("authorization"));
-  if (!basic) return unauthorized("credentials: " + basic.error().detail);
-  auto user = policy::canonical_user(basic->user, domain.domain());
-  if (!user) return unauthorized("user name: " + user.error().detail);
-  basic->user = *user;
-  if (const Account* account = around_.authorizer.remembered(*basic, domain.domain())) {
-    if (around_.authorizer.enabled(account->user)) {
-      caller.user = account->user;
-      caller.devices = account->devices;
-      return std::nullopt;
     }
   }
-  caller.user = std::move(*user);
-  caller.unproven = std::move(*basic);
-  return std::nullopt;
+  if (around_.authorizer.enabled(caller.user)) return std::nullopt;
+  return Refusal{403, "Access Denied", caller.user + " is not enabled for remote access",
+                 "this user is not enabled for remote access"};
 }
 
 void Relay::sign_in(http::Exchange& exchange, Trace trace, const Discovery& domain) {
@@ -244,6 +261,21 @@ std::optional<Refusal> Relay::judge(const http::RequestHead& request, const Node
   return Refusal{403, "Not Allowed",
                  fmt::format("the file {} is neither shared nor of a device of the user", target),
                  "that file belongs to somebody else's device"};
+}
+
+void clean_answer(http::Fields& fields) {
+  fields.remove("via");
+  const auto is_session = [](std::string_view cookie) {
+    const std::string_view name = base::trim(cookie.substr(0, cookie.find('=')));
+    return http::same_name(name, policy::kSessionCookie);
+  };
+  std::vector<std::string> kept;
+  for (const std::string_view cookie : fields.all("set-cookie")) {
+    if (!is_session(cookie)) kept.emplace_back(cookie);
+  }
+  if (kept.size() == fields.count("set-cookie")) return;
+  fields.remove("set-cookie");
+  for (const std::string& cookie : kept) fields.add("Set-Cookie", cookie);
 }
 
 http::RequestHead upstream_head(const http::RequestHead& request, const Node& node,

@@ -47,6 +47,8 @@ class Relay final : public net::http::Handler {
   using Trace = std::shared_ptr<net::http::ExchangeTrace>;
 
   const Discovery* find_domain(std::string_view domain) const;
+  std::optional<Caller> caller_of_session(const net::http::RequestHead& request,
+                                          const Discovery& domain, std::string& fault) const;
   std::optional<Refusal> identify(const net::http::RequestHead& request, const Discovery& domain,
                                   Caller& caller) const;
   void sign_in(net::http::Exchange& exchange, Trace trace, const Discovery& domain);
@@ -66,6 +68,10 @@ class Relay final : public net::http::Handler {
   std::vector<std::string> shared_files_;
   std::size_t active_ = 0;  // exchanges with a server inside
 };
+
+// Removes what no server inside may say to a client: a session cookie, which is ours to set, and
+// Via, which names hosts inside.
+void clean_answer(net::http::Fields& fields);
 
 // The head that goes to a server inside: the session's cookie and our own fields are removed, this
 // hop is added.

@@ -58,7 +58,7 @@ Worker::Worker(net::Loop& loop, std::size_t index, const Shared& shared,
       resolver_(std::move(resolver)),
       pool_(loop, *resolver_, upstream_settings(*snapshot_)),
       store_(shared.memory, [&loop](std::function<void()> task) { loop.post(std::move(task)); }),
-      authorizer_(loop, pool_, store_, snapshot_->access),
+      authorizer_(loop, pool_, store_, shared.accounts, snapshot_->access),
       sessions_(verifier_, revocations_),
       around_{loop,  shared.clock, shared.log, shared.traffic, shared.board.counters(index),
               pool_, authorizer_,  sessions_,  shared.signer},
@@ -92,7 +92,7 @@ void Worker::watch_revocations() {
 void Worker::on_revoked(const policy::Revocation& revocation) {
   revocations_.add(revocation, shared_.clock.now());
   if (revocation.kind == policy::Revocation::Kind::User) {
-    authorizer_.forget(revocation.user, revocation.domain);
+    shared_.accounts.forget(revocation.user, revocation.domain);
   }
   net::tunnel::CoreEvent event = load_event();
   event.revocations = {policy::to_string(revocation)};

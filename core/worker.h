@@ -32,6 +32,7 @@ struct Shared {
   net::tunnel::LinkTable& links;
   const policy::SessionSigner& signer;
   std::shared_ptr<policy::SharedMemory> memory;
+  Accounts& accounts;
   std::string instance;  // of this process, for the edges
 };
 

@@ -109,6 +109,8 @@ TEST_CASE("the services asked for are read from the query") {
       {"service_name=_a=b", std::nullopt},
       {"service_name=_a_b", std::nullopt},
       {"service_name=__a", std::nullopt},
+      {"service_name=_-", std::nullopt},
+      {"service_name=_a-", std::nullopt},
       {std::string("service_name=_a\0", 16), std::nullopt},
       {"service_name=_a&service_name=<x>", std::nullopt},
   };

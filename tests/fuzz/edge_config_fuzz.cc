@@ -1,0 +1,10 @@
+// Whatever an edge sends as getEdgeConfigResponse: the property is tests/support/properties.h.
+
+#include <cstdint>
+
+#include "tests/support/properties.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  support::edge_config_property({reinterpret_cast<const char*>(data), size});
+  return 0;
+}
