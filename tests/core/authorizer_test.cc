@@ -35,7 +35,7 @@ struct Lab : Inside {
     return verdict.account ? 200 : verdict.refusal->status;
   }
   bool remembers(std::string user = kUser, std::string password = kPassword) {
-    return authorizer.remembered({std::move(user), std::move(password)}, kDomain) != nullptr;
+    return authorizer.remembered({std::move(user), std::move(password)}, kDomain).has_value();
   }
   std::size_t asked_devices() const {
     const std::string target = std::string("/cucm-uds/user/") + kUser + "/devices";
@@ -82,7 +82,7 @@ TEST_CASE("a password that was accepted is remembered, and no other") {
   CHECK(lab.authorizer.remembered({kUser, kPassword}, kDomain)->devices == lab.devices);
   CHECK_FALSE(lab.remembers(kUser, "other"));
   CHECK_FALSE(lab.remembers("rknotts"));
-  CHECK(lab.authorizer.remembered({kUser, kPassword}, "other.example") == nullptr);
+  CHECK(!lab.authorizer.remembered({kUser, kPassword}, "other.example"));
 }
 
 TEST_CASE("a refusal makes forget what was remembered") {
@@ -96,10 +96,10 @@ TEST_CASE("a refusal makes forget what was remembered") {
 TEST_CASE("forget() forgets that user of that domain") {
   Lab lab;
   REQUIRE(lab.status() == 200);
-  lab.authorizer.forget(kUser, "other.example");
-  lab.authorizer.forget("rknotts", kDomain);
+  lab.accounts.forget(kUser, "other.example");
+  lab.accounts.forget("rknotts", kDomain);
   CHECK(lab.remembers());
-  lab.authorizer.forget(kUser, kDomain);
+  lab.accounts.forget(kUser, kDomain);
   CHECK_FALSE(lab.remembers());
 }
 

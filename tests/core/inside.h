@@ -103,7 +103,8 @@ struct Inside {
   std::shared_ptr<policy::SharedMemory> memory = std::make_shared<policy::SharedMemory>(rate);
   policy::MemoryStore store{memory,
                             [this](std::function<void()> task) { loop.post(std::move(task)); }};
-  Authorizer authorizer{loop, pool, store, std::make_shared<const policy::Access>()};
+  Accounts accounts;
+  Authorizer authorizer{loop, pool, store, accounts, std::make_shared<const policy::Access>()};
   std::vector<std::unique_ptr<Discovery>> discoveries;
 
   Inside() {
