@@ -58,8 +58,12 @@ base::Result<> Core::start() {
   if (const auto started = start_workers(); !started) return started;
   auto admin = service::Admin::open(
       loop_, config_.admin, logs_,
-      {[this] { return status(); }, [this] { return metrics(); }, [this] { return not_ready(); },
-       [this](std::string_view path, std::string_view query) { return command(path, query); }});
+      {.status = [this] { return status(); },
+       .metrics = [this] { return metrics(); },
+       .not_ready = [this] { return not_ready(); },
+       .command = [this](std::string_view path,
+                         std::string_view query) { return command(path, query); },
+       .host_name = config_.name});
   if (!admin) return admin.error();
   admin_ = std::move(*admin);
   logs_.log().info("core started",
@@ -68,14 +72,9 @@ base::Result<> Core::start() {
 }
 
 base::Result<> Core::start_workers() {
-  const Shared shared{logs_.log(),
-                      logs_.traffic(),
-                      base::kSystemClock,
-                      board_,
-                      links_,
-                      *signer_,
-                      memory_,
-                      base::random_hex(kInstanceBytes)};
+  const Shared shared{logs_.log(), logs_.traffic(), base::kSystemClock,
+                      board_,      links_,          *signer_,
+                      memory_,     accounts_,       base::random_hex(kInstanceBytes)};
   std::vector<base::Result<>> results(threads_.count());
   threads_.call_all([&](std::size_t worker, net::Loop& loop) {
     auto opened = Worker::open(loop, worker, shared, snapshot_);

@@ -48,6 +48,7 @@ class Core final : public service::Daemon {
   std::shared_ptr<const Snapshot> snapshot_;
   std::unique_ptr<policy::SessionSigner> signer_;
   std::shared_ptr<policy::SharedMemory> memory_;
+  Accounts accounts_;
   net::Workers threads_;
   Board board_;
   net::tunnel::LinkTable links_;

@@ -26,6 +26,18 @@ std::string field_or_empty(const http::Fields& fields, std::string_view name) {
   return std::string(fields.get(name).value_or(std::string_view{}));
 }
 
+// Counts an exchange for as long as anybody holds this, however the exchange ends.
+class ActiveCount final {
+ public:
+  explicit ActiveCount(std::size_t& count) : count_(count) { ++count_; }
+  ~ActiveCount() { --count_; }
+  ActiveCount(const ActiveCount&) = delete;
+  ActiveCount& operator=(const ActiveCount&) = delete;
+
+ private:
+  std::size_t& count_;
+};
+
 bool is_sign_in(std::string_view rest) {
   const std::string_view path = rest.substr(0, rest.find('?'));
   return path == "/get_edge_config" || path == "/get_edge_config/";
@@ -275,7 +287,8 @@ void clean_answer(http::Fields& fields) {
   }
   if (kept.size() == fields.count("set-cookie")) return;
   fields.remove("set-cookie");
-  for (const std::string& cookie : kept) fields.add("Set-Cookie", cookie);
+  for (const std::string& cookie : kept)
+    fields.add("Set-Cookie", cookie);
 }
 
 http::RequestHead upstream_head(const http::RequestHead& request, const Node& node,
@@ -319,7 +332,7 @@ std::unique_ptr<http::Job> Relay::forward(http::Exchange& exchange, Trace trace,
   http::RequestHead head =
       upstream_head(exchange.request(), node, std::move(target), exchange.peer());
   Counters::add(around_.counters.relayed);
-  ++active_;
+  const auto active = std::make_shared<ActiveCount>(active_);
   const base::Endpoint edge = exchange.peer().stream.remote;
   http::JointHooks hooks;
   const auto server = std::make_shared<base::Endpoint>();
@@ -335,8 +348,7 @@ std::unique_ptr<http::Job> Relay::forward(http::Exchange& exchange, Trace trace,
     trace->sending_response(edge, response.head);
     return response;
   };
-  hooks.on_over = [this, trace](const base::Error* why) {
-    --active_;
+  hooks.on_over = [active, trace](const base::Error* why) {
     if (why) trace->event(base::Level::Info, "Exchange Broken", why->detail);
   };
   auto joint = std::make_unique<http::Joint>(exchange, std::move(hooks));

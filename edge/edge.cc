@@ -4,6 +4,7 @@
 #include <thread>
 #include <utility>
 
+#include "net/fd_limit.h"
 #include "net/loop.h"
 
 namespace edge {
@@ -12,6 +13,22 @@ namespace {
 std::size_t worker_count(const Config& config) {
   if (config.workers > 0) return config.workers;
   return std::max<std::size_t>(std::thread::hardware_concurrency(), 1);
+}
+
+// Descriptors that clients may not take: links, the admin page, logs and files must go on while
+// somebody opens as many connections as the system allows.
+constexpr std::uint64_t kReservedDescriptors = 1024;
+
+// Client connections of one worker: what was configured, as far as there are descriptors for it.
+std::uint64_t connection_limit(const Config& config, std::size_t workers, base::Logger& log) {
+  const auto descriptors = net::raise_fd_limit();
+  if (!descriptors) return config.limits.connections;
+  const std::uint64_t reserved = std::min(kReservedDescriptors, *descriptors / 4);
+  const std::uint64_t possible = (*descriptors - reserved) / workers;
+  if (possible >= config.limits.connections) return config.limits.connections;
+  log.warn("fewer client connections than configured: raise the limit of open files",
+           {{"connections", possible * workers}, {"open_files", *descriptors}});
+  return possible;
 }
 
 }  // namespace
@@ -36,14 +53,17 @@ Edge::~Edge() {
 }
 
 base::Result<> Edge::start() {
+  config_.limits.connections = connection_limit(config_, threads_.count(), logs_.log());
   auto snapshot = make_snapshot(config_, tickets_);
   if (!snapshot) return snapshot.error();
   snapshot_ = std::move(*snapshot);
   threads_.start();
   if (const auto listening = listen(); !listening) return listening;
-  auto admin = service::Admin::open(
-      loop_, config_.listen.admin, logs_,
-      {[this] { return status(); }, [this] { return metrics(); }, [this] { return not_ready(); }});
+  auto admin = service::Admin::open(loop_, config_.listen.admin, logs_,
+                                    {.status = [this] { return status(); },
+                                     .metrics = [this] { return metrics(); },
+                                     .not_ready = [this] { return not_ready(); },
+                                     .host_name = config_.name});
   if (!admin) return admin.error();
   admin_ = std::move(*admin);
   logs_.log().info("edge started",

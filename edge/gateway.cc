@@ -194,17 +194,23 @@ void Gateway::forward(http::Exchange& exchange, const Admission& admission,
   hooks.start_again = [this, trace, admission, &exchange,
                        first = link->core().instance](http::CallListener& listener) {
     Link* other = links_.choose(admission.domain, admission.user);
-    if (!other || other->core().instance == first) return std::unique_ptr<http::Call>();
+    if (!other || links_.has_ready(first)) return std::unique_ptr<http::Call>();
     http::RequestHead again =
         inside_head(exchange.request(), admission.domain, exchange.peer(), trace->txn_id());
     trace->sending_request(other->stream().remote, again, shown_inside(again), other->core().name);
     return other->start(std::move(again), listener);
   };
-  hooks.on_failure = [this, trace, client](const base::Error& why) {
-    Counters::add(counters_.link_failures);
-    http::TextResponse response = http::text_response(503, "the connection to the core was lost");
-    response.head.fields.add("Retry-After", kRetryAfterSeconds);
-    trace->event(base::Level::Warn, "Link Failed", why.detail);
+  hooks.on_failure = [this, trace, client, core = link->core().instance](const base::Error& why) {
+    // The link may be well and only this answer broken: a server inside spoke nonsense.
+    const bool link_lost = !links_.has_ready(core);
+    http::TextResponse response =
+        link_lost ? http::text_response(503, "the connection to the core was lost")
+                  : http::text_response(502, "the answer from inside broke off");
+    if (link_lost) {
+      Counters::add(counters_.link_failures);
+      response.head.fields.add("Retry-After", kRetryAfterSeconds);
+    }
+    trace->event(base::Level::Warn, link_lost ? "Link Failed" : "Upstream Failed", why.detail);
     trace->sending_response(client, response.head);
     return response;
   };

@@ -59,7 +59,17 @@ void Admin::handle(http::Exchange& exchange) {
   http::answer(exchange, respond(exchange.request()));
 }
 
+bool Admin::is_meant_for_us(const http::RequestHead& request) const {
+  const auto authority = http::parse_authority(request.authority);
+  if (!authority || request.fields.get("origin")) return false;  // browsers alone send Origin
+  return authority->is_address || authority->host == "localhost" ||
+         authority->host == hooks_.host_name;
+}
+
 http::TextResponse Admin::respond(const http::RequestHead& request) {
+  if (!is_meant_for_us(request)) {
+    return http::text_response(403, "ask by address or by the name of this machine");
+  }
   const std::string_view path = request.path();
   if (request.method == "PUT") return change(request);
   if (path == "/levels") {

@@ -36,13 +36,16 @@ struct Metric {
 };
 
 struct AdminHooks {
-  std::function<std::string()> status;  // a JSON document
-  std::function<std::vector<Metric>()> metrics;
-  std::function<std::string()> not_ready;  // why not; empty: ready
+  std::function<std::string()> status = nullptr;  // a JSON document
+  std::function<std::vector<Metric>()> metrics = nullptr;
+  std::function<std::string()> not_ready = nullptr;  // why not; empty: ready
   // A PUT to a path that is not known here; none: it is not known there either. May be null.
   std::function<std::optional<net::http::TextResponse>(std::string_view path,
                                                        std::string_view query)>
       command = nullptr;
+  // The host name under which people may ask beside the address itself; empty: none. Another Host
+  // is a page that had its own name point here (DNS rebinding), and is refused.
+  std::string host_name = {};
 };
 
 class Admin final : private net::http::Handler {
@@ -55,6 +58,7 @@ class Admin final : private net::http::Handler {
   Admin(net::Loop& loop, Logs& logs, AdminHooks hooks);
   void handle(net::http::Exchange& exchange) override;
   net::http::TextResponse respond(const net::http::RequestHead& request);
+  bool is_meant_for_us(const net::http::RequestHead& request) const;
   net::http::TextResponse change(const net::http::RequestHead& request);
   net::http::TextResponse set_levels(std::string_view query);
 

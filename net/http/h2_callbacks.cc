@@ -77,9 +77,13 @@ struct H2Callbacks {
   static int on_header(nghttp2_session*, const nghttp2_frame*, const std::uint8_t* name,
                        std::size_t name_size, const std::uint8_t* value, std::size_t value_size,
                        std::uint8_t, void* user) noexcept {
-    H2HeadReader* reader = of(user).reader_.get();
-    if (reader) reader->add(text_of(name, name_size), text_of(value, value_size));
-    return 0;
+    H2Session& session = of(user);
+    H2HeadReader* reader = session.reader_.get();
+    if (!reader || reader->add(text_of(name, name_size), text_of(value, value_size))) return 0;
+    // A byte of HPACK can stand for kilobytes: reading on must not be what the peer wants of us.
+    session.spend(1);
+    if (reader->is_bomb()) session.flooded_ = true;
+    return verdict(session);
   }
 
   // nghttp2 would drop the field and go on; for us the whole message is broken.

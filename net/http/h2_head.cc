@@ -73,6 +73,7 @@ bool H2HeadReader::reject(Verdict verdict, std::string_view why) {
 
 bool H2HeadReader::add(std::string_view name, std::string_view value) {
   if (verdict_ == Verdict::Malformed) return false;
+  if (is_bomb()) return false;
   if (name.starts_with(':')) return add_pseudo(name, value);
   regular_ = true;
   // The grammar is checked beyond the limits too: a broken head is not answered.

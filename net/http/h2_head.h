@@ -37,6 +37,8 @@ class H2HeadReader final {
   Kind kind() const { return kind_; }
   // Takes the next field. Returns false once the block is lost: what follows changes nothing.
   bool add(std::string_view name, std::string_view value);
+  // So far beyond the limits that the peer cannot be after an answer: the connection should end.
+  bool is_bomb() const { return bytes_ > 2 * kMaxHeadBytes; }
 
   // The decoder found something that it will not name: the block is lost.
   void spoil() { reject(Verdict::Malformed, "refused by the decoder"); }

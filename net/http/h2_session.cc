@@ -16,7 +16,7 @@ namespace net::http {
 namespace {
 
 constexpr std::size_t kTableBytes = 4096;     // HPACK, each way (RFC 7541 section 4.2)
-constexpr std::size_t kMaxContinuations = 8;  // a head of 32 KiB needs two
+constexpr std::size_t kMaxContinuations = 4;  // a head of 32 KiB needs two
 // One turn's callbacks may cause output that makes more callbacks; beyond this the next turn goes
 // on.
 constexpr int kRounds = 4;

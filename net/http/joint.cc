@@ -64,7 +64,8 @@ bool Joint::start_again() {
 
 void Joint::Answer::on_failed(const base::Error& why) {
   if (joint_.start_again()) return;
-  if (joint_.exchange_.responded()) {
+  const bool broke_off = joint_.exchange_.responded();
+  if (broke_off) {
     joint_.exchange_.reset(why);  // a short body must not pass for a whole one
   } else if (joint_.hooks_.on_failure) {
     http::answer(joint_.exchange_, joint_.hooks_.on_failure(why));
@@ -73,7 +74,7 @@ void Joint::Answer::on_failed(const base::Error& why) {
   }
   joint_.call_.reset();
   joint_.exchange_.resume();  // what is left of the request is read and dropped
-  joint_.over(&why);
+  joint_.over(broke_off ? &why : nullptr);
 }
 
 }  // namespace net::http

@@ -19,8 +19,8 @@ struct JointHooks {
   std::function<std::unique_ptr<Call>(CallListener&)> start_again;
   // What to answer when the call failed before any response came.
   std::function<TextResponse(const base::Error&)> on_failure;
-  // Once, when the answer is over: null when all of it was handed to the client's connection. Not
-  // called when the exchange is dropped with its connection.
+  // Once, when the answer is over: null when all of it, or that of on_failure, was handed to the
+  // client's connection. Not called when the exchange is dropped with its connection.
   std::function<void(const base::Error*)> on_over;
 };
 

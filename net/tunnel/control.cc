@@ -65,8 +65,8 @@ bool read(const Json& object, const char* member, system_clock::time_point& to) 
   const auto found = object.find(member);
   if (found == object.end() || !found->is_number_unsigned()) return false;
   const auto ms = found->get<std::uint64_t>();
-  constexpr std::uint64_t kYear9999 = 253'402'300'799'000;
-  if (ms > kYear9999) return false;
+  constexpr std::uint64_t kYear2200 = 7'258'118'400'000;  // system_clock's nanoseconds end in 2262
+  if (ms > kYear2200) return false;
   to = system_clock::time_point{milliseconds{static_cast<std::int64_t>(ms)}};
   return true;
 }

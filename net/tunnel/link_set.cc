@@ -75,6 +75,12 @@ bool LinkSet::serves(std::string_view domain) const {
                      [&](const auto& link) { return serves_domain(*link, domain); });
 }
 
+bool LinkSet::has_ready(std::string_view instance) const {
+  return std::any_of(links_.begin(), links_.end(), [&](const auto& link) {
+    return link->ready() && link->core().instance == instance;
+  });
+}
+
 std::vector<const Link*> LinkSet::ready() const {
   std::vector<const Link*> ready;
   for (const auto& link : links_) {

@@ -41,6 +41,8 @@ class LinkSet final : private LinkObserver {
   Link* choose(std::string_view domain, std::string_view user);
 
   bool serves(std::string_view domain) const;
+  // Whether a link to this instance of a core is up.
+  bool has_ready(std::string_view instance) const;
   std::vector<const Link*> ready() const;
   void close_all();
 
