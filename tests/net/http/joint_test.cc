@@ -170,7 +170,6 @@ TEST_CASE("a server that fails before the response head gives the failure respon
     lab.until([&] { return call->notes.ended == 1 || call->notes.failed; });
     CHECK(call->notes.response->status == (own ? 504 : 502));
     CHECK(lab.over_count == 1);
-    CHECK(lab.failed);
   }
 }
 

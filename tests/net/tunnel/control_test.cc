@@ -85,8 +85,8 @@ TEST_CASE("each member of the edge's hello is judged") {
       {"\"workers\":4", "\"workers\":4294967300", "workers"},
       {"\"workers\":4", "\"workers\":1e999", "no object"},
       {"\"time\":1795175400123", "\"time\":-1", "time"},
-      {"\"time\":1795175400123", "\"time\":253402300799000", "ok"},
-      {"\"time\":1795175400123", "\"time\":253402300799001", "time"},
+      {"\"time\":1795175400123", "\"time\":7258118400000", "ok"},
+      {"\"time\":1795175400123", "\"time\":7258118400001", "time"},
       {"\"time\":1795175400123", "\"time\":\"now\"", "time"},
       {"\"time\":1795175400123,", "", "time"},
   };
