@@ -59,14 +59,16 @@ def test_the_core_is_killed_and_returns(fresh_site):
     answer = site.ask("GET", site.uds("/cucm-uds/version"), session)
     assert answer.status == 503 and "Retry-After" in answer.headers
     started = time.monotonic()
-    threading.Thread(target=site.lab, args=("start", "core")).start()
+    starter = threading.Thread(target=site.lab, args=("start", "core"))
+    starter.start()
     wait_until(lambda: site.ask("GET", site.uds("/cucm-uds/version"), session).status == 200,
                "the old session with the new core")
     assert time.monotonic() - started < 3  # the start itself is in it
+    starter.join()
+    wait_until(lambda: site.admin("edge", "/readyz").status == 200, "a link for every worker")
     # Whose device it is, the new core knows from the session alone.
     assert site.ask("GET", site.files("/MDonald.cnf.xml"), session).status == 200
     assert site.ask("GET", site.files("/RKnotts.cnf.xml"), session).status == 403
-    wait_until(lambda: site.admin("core", "/readyz").status == 200, "the core to be ready")
 
 
 def test_the_edge_is_killed_and_returns(fresh_site):
