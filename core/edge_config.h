@@ -1,5 +1,5 @@
 #pragma once
-// getEdgeConfigResponse: what a client learns at sign-in (wire.md 4, seed 004 section 3d). Pure.
+// getEdgeConfigResponse: what a client learns at sign-in (docs/wire.md 4). Pure.
 
 #include <cstdint>
 #include <string>

@@ -1,5 +1,5 @@
 #pragma once
-// What the core reads of a call manager's UDS answers (seed 004, sections 5 to 7). Pure.
+// What the core reads of a call manager's UDS answers (docs/wire.md 5). Pure.
 
 #include <cstddef>
 #include <optional>

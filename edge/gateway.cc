@@ -39,7 +39,7 @@ bool is_ours(std::string_view name) {
                      [&](std::string_view ours) { return http::same_name(name, ours); });
 }
 
-// "https://<base64>/rest": how the traffic log shows what a client asked for (seed 004).
+// "https://<base64>/rest": how the traffic log shows what a client asked for (docs/wire.md 8).
 std::string shown_to_clients(const http::RequestHead& request) {
   std::string_view target = request.target;
   target.remove_prefix(std::min<std::size_t>(target.starts_with('/'), target.size()));
@@ -95,6 +95,18 @@ void Gateway::handle(http::Exchange& exchange) {
     return;
   }
   forward(exchange, *admission, std::move(trace));
+}
+
+void Gateway::on_refused(const http::Peer& peer, int status, std::string_view why) {
+  Counters::add(counters_.requests);
+  Counters::add(counters_.refused_malformed);
+  const std::string reason = fmt::format("{}: {}", status, why);
+  base::TrafficEvent event;
+  event.flow_id = peer.flow_id;
+  event.src = peer.stream.remote;
+  event.event = "Request Refused";
+  event.reason = reason;
+  traffic_.write(event);
 }
 
 base::Result<Gateway::Admission> Gateway::admit(const http::Exchange& exchange, Refusal& refusal) {

@@ -12,6 +12,7 @@
 #include "base/traffic_log.h"
 #include "edge/counters.h"
 #include "edge/sessions.h"
+#include "net/http/connection.h"
 #include "net/http/exchange.h"
 #include "net/http/traffic.h"
 #include "net/tunnel/link_set.h"
@@ -24,7 +25,7 @@ struct GatewaySettings {
   std::vector<std::string> domains;  // lower case
 };
 
-class Gateway final : public net::http::Handler {
+class Gateway final : public net::http::Handler, public net::http::RefusalObserver {
  public:
   // Everything must outlive the gateway and belong to the same worker (log and clock: to anyone).
   Gateway(net::tunnel::LinkSet& links, Sessions& sessions, base::TrafficLog& traffic,
@@ -32,6 +33,8 @@ class Gateway final : public net::http::Handler {
           std::shared_ptr<const GatewaySettings> settings);
 
   void handle(net::http::Exchange& exchange) override;
+  // What is no acceptable HTTP leaves a line too.
+  void on_refused(const net::http::Peer& peer, int status, std::string_view why) override;
   void set_settings(std::shared_ptr<const GatewaySettings> settings) {
     settings_ = std::move(settings);
   }

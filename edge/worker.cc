@@ -17,13 +17,14 @@ net::tunnel::EdgeHello hello_of(const Config& config, std::size_t index, std::si
 }
 
 net::http::ServerOptions server_options(const Snapshot& snapshot, const Surroundings& around,
-                                        Counters& counters) {
+                                        Counters& counters, net::http::RefusalObserver& observer) {
   net::http::ServerOptions options;
   const LimitsConfig& limits = snapshot.config.limits;
   options.tls = snapshot.client_tls;
   options.limits.head = limits.head;
   options.limits.idle = limits.idle;
   options.limits.body = limits.body;
+  options.limits.observer = &observer;
   options.connections = limits.connections;
   options.on_refused = [&log = around.log, &counters](const net::StreamInfo& stream,
                                                       const base::Error& why) {
@@ -51,7 +52,8 @@ Worker::Worker(net::Loop& loop, std::size_t index, std::size_t count, const Surr
            }}),
       gateway_(links_, sessions_, around.traffic, around.board.counters(index), around.clock,
                snapshot_->gateway),
-      server_(loop, gateway_, server_options(*snapshot_, around, around.board.counters(index))) {}
+      server_(loop, gateway_,
+              server_options(*snapshot_, around, around.board.counters(index), gateway_)) {}
 
 Worker::~Worker() = default;
 

@@ -1,5 +1,5 @@
 #pragma once
-// The User Data Service under /cucm-uds (seed 004, sections 4 to 7): version, servers, clusterUser
+// The User Data Service under /cucm-uds (docs/wire.md 5): version, servers, clusterUser
 // and users are for everybody, as at a call manager; user/<name> and what lies under it for that
 // very user, who proves it by Basic credentials (RFC 7617).
 //
@@ -24,7 +24,7 @@ class Uds final : public net::http::Handler {
   // What a page of a search holds when the client does not say, and at most.
   static constexpr std::size_t kPage = 64;
   static constexpr std::size_t kMaxPage = 500;
-  // What clusterUser says it was asked for (seed 004, section 5).
+  // What clusterUser says it was asked for (docs/wire.md 5).
   static constexpr std::size_t kClusterUserPage = 4;
 
   // One for each worker. All must outlive it.

@@ -1,7 +1,6 @@
 #pragma once
 // The XML documents of the User Data Service, element by element as a call manager of version 9.1
-// writes them (seed 004, sections 4 to 7; where its two copies of the device list differ, the one
-// that is well-formed). Pure: values in, text out.
+// writes them. Pure: values in, text out.
 
 #include <cstddef>
 #include <string>

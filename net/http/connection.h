@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string_view>
 
 #include "base/result.h"
 #include "net/http/exchange.h"
@@ -21,16 +22,27 @@ namespace net::http {
 
 using ClosedCallback = std::function<void(const base::Error& why)>;
 
+// Told of requests that a connection answered itself, since they never became an exchange: not
+// HTTP, too large, too late. `why` is for logs.
+class RefusalObserver {
+ public:
+  virtual void on_refused(const Peer& peer, int status, std::string_view why) = 0;
+
+ protected:
+  ~RefusalObserver() = default;
+};
+
 struct ServerLimits {
   std::chrono::milliseconds head{10'000};  // from a request's first byte to its head's last
   std::chrono::milliseconds idle{60'000};  // between requests on a kept connection
   std::chrono::milliseconds body{60'000};  // without a byte of progress in either body
-  std::size_t requests = 100'000;  // on one connection, then Connection: close or GOAWAY
+  std::size_t requests = 100'000;          // on one connection, then Connection: close or GOAWAY
+  RefusalObserver* observer = nullptr;     // may be null; outlives the connections
 };
 
 // HTTP/2 only (RFC 9113). The defaults are for clients from outside; the link sets its own.
 struct H2Limits {
-  std::uint32_t streams = 100;                  // open at once
+  std::uint32_t streams = 100;  // open at once
   std::uint32_t stream_window_bytes = 256 * 1024;
   std::uint32_t connection_window_bytes = 1024 * 1024;
   // Liveness by PING; 0: none. The connection fails with Timeout after `ping_misses` unanswered.

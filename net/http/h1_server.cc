@@ -170,7 +170,7 @@ std::size_t H1ServerConnection::step(std::string_view data) {
 std::size_t H1ServerConnection::read_head(std::string_view data) {
   const base::Result<std::size_t> taken = parser_->feed(data);
   if (!taken) {
-    refuse(parser_->status_for(taken.error()));
+    refuse(parser_->status_for(taken.error()), &taken.error());
     return 0;
   }
   if (parser_->done()) begin_exchange();
@@ -241,6 +241,9 @@ void H1ServerConnection::refuse(int status, const base::Error* why) {
   if (exchange_) {
     exchange_->fail(why != nullptr ? *why : base::Error{base::Errc::Timeout, "no progress"});
     loop_.retire(std::move(exchange_));
+  } else if (limits_.observer) {
+    limits_.observer->on_refused(
+        peer_, status, why != nullptr ? std::string_view(why->detail) : reason_phrase(status));
   }
   TextResponse response = text_response(status, reason_phrase(status));
   if (status == 405) response.head.fields.add("Allow", kAllow);

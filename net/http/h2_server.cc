@@ -27,6 +27,9 @@ class H2ServerConnection final : public ServerConnection, private H2Role {
   H2Session& session() { return session_; }
   const Peer& peer() const { return peer_; }
   Handler& handler() { return handler_; }
+  void tell_refused(int status, std::string_view why) {
+    if (limits_.observer) limits_.observer->on_refused(peer_, status, why);
+  }
   void on_exchange_over(H2Exchange& exchange, bool complete);
 
  private:
@@ -101,7 +104,10 @@ class H2Exchange final : public Exchange, private H2StreamOwner {
     leave(why == nullptr);
   }
 
-  void refuse(int status, std::string_view line) { answer(*this, text_response(status, line)); }
+  void refuse(int status, std::string_view line) {
+    connection_.tell_refused(status, line);
+    answer(*this, text_response(status, line));
+  }
   // Job and exchange live on until the stack is empty, and do nothing any more.
   void leave(bool complete) {
     if (!std::exchange(left_, true)) connection_.on_exchange_over(*this, complete);
@@ -119,6 +125,7 @@ void H2Exchange::on_head(H2HeadReader& reader, bool end_stream) {
   using Verdict = H2HeadReader::Verdict;
   const Verdict verdict = reader.finish_request(end_stream, head_);
   if (verdict == Verdict::Malformed) {
+    connection_.tell_refused(400, reader.why());
     return stream_.fail(H2Code::ProtocolError,
                         {base::Errc::Malformed, "request: " + std::string(reader.why())});
   }

@@ -46,6 +46,22 @@ TEST_CASE("the head for a server inside is the client's, without what is ours, w
         "[2001:db8::1]:6970");
 }
 
+TEST_CASE("a server inside sets no session and names no host inside") {
+  http::Fields fields;
+  const std::pair<const char*, const char*> given[] = {
+      {"Set-Cookie", "JSESSIONID=1; Path=/"}, {"Via", "1.1 inside"},
+      {"set-cookie", "X-Auth=evil; Path=/"},  {"Set-Cookie", " x-auth =evil"},
+      {"Set-Cookie", "X-Authority=kept"},     {"Content-Type", "text/xml"},
+  };
+  for (const auto& [name, value] : given)
+    fields.add(name, value);
+  clean_answer(fields);
+  CHECK(fields.all("set-cookie") ==
+        std::vector<std::string_view>{"JSESSIONID=1; Path=/", "X-Authority=kept"});
+  CHECK_FALSE(fields.get("via"));
+  CHECK(fields.get("content-type") == "text/xml");
+}
+
 TEST_CASE("a session reaches its call manager, and the answer comes back") {
   RelayLab lab;
   const fakes::Exchange& exchange = lab.get_with_session(lab.uds("/cucm-uds/version?a=b"));

@@ -68,6 +68,12 @@ def test_a_malformed_head_is_answered_400_and_closed(site, name):
     assert site.status("core")["counters"]["requests"] == before
 
 
+def test_what_the_parser_refuses_leaves_a_line_too(site):
+    exchange(site, BAD["bare CR"])
+    exchange(site, b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\nHost: e\r\n\r\n")
+    site.wait_log("edge", 'Event="Request Refused" Reason="400: ', 'Reason="414: ')
+
+
 @pytest.mark.parametrize("raw,status", [
     (b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\nHost: e\r\n\r\n", 414),
     (GOOD + b"".join(b"X-%d: y\r\n" % n for n in range(120)) + b"\r\n", 431),

@@ -1,6 +1,6 @@
 #pragma once
 // The structure of an XML document: a line for each element, indented by its depth, its attributes'
-// names behind it. What the tests compare with the layouts of seed 004.
+// names behind it. What the tests compare with the layouts of a call manager.
 
 #include <doctest/doctest.h>
 

@@ -9,7 +9,7 @@
 namespace home {
 namespace {
 
-// The layouts of seed 004, sections 4 to 7: elements in their order, attributes in theirs.
+// The layouts of a call manager of version 9.1: elements in their order, attributes in theirs.
 constexpr std::string_view kVersionLayout =
     "versionInformation @version @uri\n"
     " name\n"

@@ -62,14 +62,16 @@ struct Lab {
     admin = std::move(*made);
   }
 
-  Page ask(std::string method, std::string target) {
+  Page ask(std::string method, std::string target, std::string host = {},
+           std::string_view origin = {}) {
     http::ClientOptions options;
     options.dial.remote = local;
     http::Client client(loop, options);
     http::RequestHead head;
     head.method = std::move(method);
     head.scheme = "http";
-    head.authority = base::to_string(local);
+    head.authority = host.empty() ? base::to_string(local) : std::move(host);
+    if (!origin.empty()) head.fields.add("Origin", origin);
     head.target = std::move(target);
     std::optional<base::Result<http::Document>> got;
     http::Fetch fetch(loop, client, std::move(head), {}, std::chrono::seconds{10},
@@ -113,6 +115,26 @@ TEST_CASE("each path answers as documented") {
     const Page page = lab.ask(c.method, c.target);
     CHECK(page.status == c.status);
     CHECK(page.body == c.body);
+  }
+}
+
+TEST_CASE("a page of somebody else in an administrator's browser is refused") {
+  Lab lab;
+  struct Case {
+    const char* host;
+    const char* origin;
+    int status;
+  };
+  const Case cases[] = {
+      {"127.0.0.1:9443", "", 200},         {"[::1]:9443", "", 200},
+      {"localhost:9443", "", 200},         {"evil.example", "", 403},
+      {"localhost.evil.example", "", 403}, {"127.0.0.1:9443", "http://evil.example", 403},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.host);
+    CAPTURE(c.origin);
+    CHECK(lab.ask("GET", "/status", c.host, c.origin).status == c.status);
+    CHECK(lab.ask("PUT", "/do", c.host, c.origin).status == c.status);
   }
 }
 

@@ -113,6 +113,20 @@ TEST_CASE("resets that the client provokes count like its own") {
   CHECK(attack.goaway_code() != 0u);
 }
 
+TEST_CASE("a head that HPACK blows up ends the connection, not the patience") {
+  Attack attack;
+  attack.hello();
+  // One field into the dynamic table, then a byte each for a thousand times the same.
+  const std::string value(3900, 'a');
+  const std::string stored = std::string("\x40\x01x", 3) + "\x7f" + "\xbd\x1d" + value;
+  attack.send(frame(kHeaders, kEndHeaders | kEndStream, 1, block(good()) + stored));
+  CHECK_FALSE(attack.closed);
+  attack.send(frame(kHeaders, kEndHeaders | kEndStream, 3, block(good()) + std::string(1000, '\xbe')));
+  fakes::run_until(attack.loop, [&] { return attack.closed.has_value(); });
+  REQUIRE(attack.goaway_code());
+  CHECK(*attack.goaway_code() == kCalm);
+}
+
 TEST_CASE("work done excuses the frames around it") {
   H2Limits h2;
   h2.idle_frames = 50;
