@@ -94,11 +94,14 @@ class Upstream::PendingCall final : public http::Call, private http::CallListene
     left_.erase(chosen);
     if (chosen_) chosen_({address_, node.port}, head_);
     const bool last = left_.empty();
+    const bool was_full = !call_ && early_body_.size() > kHighWater;
     call_ = upstream_.client(address_).start(last ? std::move(head_) : head_, *this);
     if (paused_) call_->pause();
     if (!early_body_.empty()) call_->write(early_body_);
     if (last) early_body_ = {};
     if (finished_) call_->finish();
+    // Whoever wrote saw our queue full; the call will speak of its own only if that is full too.
+    if (was_full && call_->queued_bytes() <= kHighWater) listener_.on_drained();
   }
 
   // As long as another address may have to be tried.

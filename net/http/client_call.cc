@@ -57,9 +57,12 @@ void ClientCall::assign(ClientPool::ConnectionId connection, bool used) {
   call_ = pool_.start_on(connection, repeatable_ ? head_ : std::move(head_), *this);
   enter(State::Sent);
   if (paused_) call_->pause();
+  const bool was_full = early_body_.size() > kHighWater;
   if (!early_body_.empty()) call_->write(early_body_);
   early_body_ = {};
   if (finished_) call_->finish();
+  // Whoever wrote saw our queue full; the call will speak of its own only if that is full too.
+  if (was_full && call_->queued_bytes() <= kHighWater) listener_.on_drained();
 }
 
 void ClientCall::on_timer() {

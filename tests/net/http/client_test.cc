@@ -69,6 +69,23 @@ TEST_CASE("HTTP/1.1 calls wait in line for a connection, and beyond the line the
   }
 }
 
+TEST_CASE("whoever filled the queue of a call that waits is told when it has gone") {
+  for (const char* alpn : {"", "h2"}) {
+    CAPTURE(alpn);
+    ServerLab lab(*alpn ? std::vector<std::string>{alpn} : std::vector<std::string>{});
+    lab.keep();
+    Client client(lab.loop, lab.client);
+    RequestHead head = post("/");
+    head.content_length = std::nullopt;
+    const auto call = call_on(client, std::move(head), false);
+    call->call->write(std::string(Flow::kHighWater + 1, 'x'));
+    CHECK(call->call->queued_bytes() > Flow::kHighWater);
+    lab.until([&] { return call->notes.drained > 0; });
+    CHECK(call->notes.drained == 1);
+    CHECK(call->call->queued_bytes() <= Flow::kHighWater);
+  }
+}
+
 TEST_CASE("a request is sent once more when its kept connection was stale, if it may be") {
   struct Case {
     std::string_view method;
