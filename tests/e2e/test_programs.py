@@ -180,3 +180,34 @@ def test_the_lab_may_be_started_twice(fresh_site):
         "LAB_CORE", "LAB_HOME", "LAB_USER", "LAB_PASSWORD", "LAB_EDGE_LOG", "LAB_CORE_LOG",
         "LAB_HOME_LOG", "LAB_EDGE_PID", "LAB_CORE_PID", "LAB_HOME_PID", "BIN"}
     assert json.loads(site.admin("edge", "/status").body)["name"] == f"edge.{DOMAIN}"
+
+
+def test_clients_come_over_ipv6_too(fresh_site):
+    site = fresh_site
+    with socket.socket(socket.AF_INET6) as probe:
+        probe.bind(("::1", 0))
+        port = probe.getsockname()[1]
+    site.change("edge", 'https: ["', f'https: ["[::1]:{port}", "')
+    site.lab("restart", "edge")
+    plain = socket.create_connection(("::1", port), DEADLINE)
+    client = http.client.HTTPConnection(f"edge.{DOMAIN}", port)
+    client.sock = site.tls().wrap_socket(plain, server_hostname=f"edge.{DOMAIN}")
+    client.request("GET", site.uds("/cucm-uds/version?mark=v6"), headers=site.session())
+    assert client.getresponse().status == 200
+    site.wait_log("edge", 'Src-ip="::1"', "mark=v6")
+    assert "X-Forwarded-For: ::1, " in site.wait_log("core", "mark=v6 HTTP/1.1\nHost")
+
+
+def test_a_core_that_stops_lets_its_requests_end(fresh_site):
+    site = fresh_site
+    session = site.session()
+    site.kill("home", signal.SIGSTOP)  # the answer has to wait
+    slow = http.client.HTTPConnection(f"edge.{DOMAIN}", 8443)
+    slow.sock = site.connect()
+    slow.request("GET", site.uds("/cucm-uds/version?mark=slow"), headers=session)
+    site.wait_log("core", "mark=slow HTTP/1.1")
+    site.kill("core", signal.SIGTERM)
+    site.wait_log("core", "stopping")
+    site.kill("home", signal.SIGCONT)
+    assert slow.getresponse().status == 200
+    site.wait_log("core", "core info: stopped")
