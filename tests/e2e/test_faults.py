@@ -4,7 +4,7 @@ import signal
 import threading
 import time
 
-from conftest import DOMAIN, basic, host_path, wait_until
+from conftest import DOMAIN, PATIENCE, basic, host_path, wait_until
 
 
 def sign_in_status(site, edge=1, user="mac.donald"):
@@ -29,7 +29,7 @@ def test_the_call_manager_stops_and_returns(fresh_site):
     site.lab("start", "home")
     returned = time.monotonic()
     wait_until(lambda: sign_in_status(site) == 200, "a sign-in after the call manager's return")
-    assert time.monotonic() - returned < 5
+    assert time.monotonic() - returned < 5 * PATIENCE
     assert site.ask("GET", site.uds("/cucm-uds/version"), session).status == 200
 
 
@@ -55,7 +55,7 @@ def test_the_core_is_killed_and_returns(fresh_site):
     killed = time.monotonic()
     wait_until(lambda: site.ask("GET", site.uds("/cucm-uds/version"), session).status == 503,
                "503 without a core")
-    assert time.monotonic() - killed < 1
+    assert time.monotonic() - killed < 1 * PATIENCE
     answer = site.ask("GET", site.uds("/cucm-uds/version"), session)
     assert answer.status == 503 and "Retry-After" in answer.headers
     started = time.monotonic()
@@ -63,7 +63,7 @@ def test_the_core_is_killed_and_returns(fresh_site):
     starter.start()
     wait_until(lambda: site.ask("GET", site.uds("/cucm-uds/version"), session).status == 200,
                "the old session with the new core")
-    assert time.monotonic() - started < 3  # the start itself is in it
+    assert time.monotonic() - started < 3 * PATIENCE  # the start itself is in it
     starter.join()
     wait_until(lambda: site.admin("edge", "/readyz").status == 200, "a link for every worker")
     # Whose device it is, the new core knows from the session alone.
