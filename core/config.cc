@@ -8,6 +8,7 @@
 #include "certs/credentials.h"
 #include "certs/identity.h"
 #include "policy/rate.h"
+#include "policy/user.h"
 
 namespace core {
 
@@ -159,6 +160,16 @@ void check_lists(const Config& config, config::Report& report) {
                  config.edges[i].name + " is in the list twice");
     }
   }
+  // A name that matches nobody would silently let in whom it was meant to keep out.
+  const auto check_users = [&](const std::string& key, const std::vector<std::string>& users) {
+    for (std::size_t i = 0; i < users.size(); ++i) {
+      if (policy::is_user_name(users[i])) continue;
+      report.add(config::item_path(key, i),
+                 "expected a user name without its domain, such as mac.donald");
+    }
+  };
+  check_users("access.allowed", config.access.allowed);
+  check_users("access.denied", config.access.denied);
   for (std::size_t i = 0; i < config.allow.size(); ++i) {
     const auto compiled = policy::AllowList::compile({&config.allow[i], 1});
     if (!compiled) report.add(config::item_path("allow", i), compiled.error().detail);

@@ -4,6 +4,7 @@
 #include <thread>
 #include <utility>
 
+#include "certs/time.h"
 #include "net/fd_limit.h"
 #include "net/loop.h"
 
@@ -57,6 +58,7 @@ base::Result<> Edge::start() {
   auto snapshot = make_snapshot(config_, tickets_);
   if (!snapshot) return snapshot.error();
   snapshot_ = std::move(*snapshot);
+  warn_of_expiry();
   threads_.start();
   if (const auto listening = listen(); !listening) return listening;
   auto admin = service::Admin::open(loop_, config_.listen.admin, logs_,
@@ -69,6 +71,18 @@ base::Result<> Edge::start() {
   logs_.log().info("edge started",
                    {{"name", config_.name}, {"version", version_}, {"workers", threads_.count()}});
   return {};
+}
+
+// An expired certificate is no reason to refuse the start: what does not check it still works. But
+// somebody must hear of it before every client does.
+void Edge::warn_of_expiry() const {
+  constexpr std::chrono::days kSoon{14};
+  const auto end = certs::not_after(snapshot_->credentials->leaf());
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  if (!end || *end - now > kSoon) return;
+  logs_.log().warn(*end < now ? "the certificate shown to clients has expired"
+                              : "the certificate shown to clients expires soon",
+                   {{"file", snapshot_->config.tls.certificate}, {"at", certs::to_text(*end)}});
 }
 
 base::Result<> Edge::listen() {
@@ -107,6 +121,7 @@ base::Result<> Edge::reload() {
   auto snapshot = make_snapshot(std::move(config), tickets_);
   if (!snapshot) return snapshot.error();
   snapshot_ = std::move(*snapshot);
+  warn_of_expiry();
   const Config& now = snapshot_->config;
   logs_.set_levels(now.log.level, now.traffic_log.level);
   if (now.listen.https != config_.listen.https || now.listen.tunnel != config_.listen.tunnel ||

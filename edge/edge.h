@@ -31,6 +31,7 @@ class Edge final : public service::Daemon {
 
  private:
   base::Result<> listen();
+  void warn_of_expiry() const;
   void hand_over(net::Socket socket);
   std::string status() const;
   std::vector<service::Metric> metrics() const;

@@ -17,7 +17,9 @@ Link::Link(Loop& loop, Socket socket, std::shared_ptr<const TlsContext> tls, Edg
       hello_(std::move(hello)),
       observer_(observer),
       timer_(loop, [this] { on_timer(); }),
-      stream_(accept_stream(loop, std::move(socket), std::move(tls), *this)) {}
+      stream_(accept_stream(loop, std::move(socket), std::move(tls), *this)) {
+  info_ = stream_->info();  // who is there, also if the handshake fails
+}
 
 // The hello call must go before its connection.
 Link::~Link() {
