@@ -1,7 +1,6 @@
 #include "core/core.h"
 
 #include <algorithm>
-#include <thread>
 #include <utility>
 
 #include "base/random.h"
@@ -12,11 +11,6 @@ namespace core {
 namespace {
 
 constexpr std::size_t kInstanceBytes = 16;
-
-std::size_t worker_count(const Config& config) {
-  if (config.workers > 0) return config.workers;
-  return std::max<std::size_t>(std::thread::hardware_concurrency(), 1);
-}
 
 policy::RateOptions rate_options(const Config& config) {
   policy::RateOptions options;
@@ -35,7 +29,7 @@ Core::Core(net::Loop& loop, service::Logs& logs, std::string config_file, std::s
       version_(std::move(version)),
       config_(std::move(config)),
       memory_(std::make_shared<policy::SharedMemory>(rate_options(config_))),
-      threads_(worker_count(config_), "core"),
+      threads_(net::worker_count(config_.workers), "core"),
       board_(threads_.count()),
       links_(threads_.count()),
       workers_(threads_.count()) {}

@@ -1,7 +1,6 @@
 #include "edge/edge.h"
 
 #include <algorithm>
-#include <thread>
 #include <utility>
 
 #include "certs/time.h"
@@ -10,11 +9,6 @@
 
 namespace edge {
 namespace {
-
-std::size_t worker_count(const Config& config) {
-  if (config.workers > 0) return config.workers;
-  return std::max<std::size_t>(std::thread::hardware_concurrency(), 1);
-}
 
 // Descriptors that clients may not take: links, the admin page, logs and files must go on while
 // somebody opens as many connections as the system allows.
@@ -42,7 +36,7 @@ Edge::Edge(net::Loop& loop, service::Logs& logs, std::string config_file, std::s
       version_(std::move(version)),
       config_(std::move(config)),
       tickets_(std::make_shared<net::TicketKeys>()),
-      threads_(worker_count(config_), "edge"),
+      threads_(net::worker_count(config_.workers), "edge"),
       board_(threads_.count()),
       workers_(threads_.count()) {}
 

@@ -49,7 +49,7 @@ Authenticator::~Authenticator() {
 }
 
 // HMAC-SHA256 over the three texts with their lengths, so that no two triples read the same.
-std::string Authenticator::key_of(const BasicCredentials& credentials,
+std::string Authenticator::key_of(const policy::BasicCredentials& credentials,
                                   std::string_view stored) const {
   std::string text;
   append_sized(text, credentials.user);
@@ -71,7 +71,7 @@ std::string Authenticator::stored_hash(const std::string& user) {
   return stored && !stored->empty() ? *std::move(stored) : impossible_hash();
 }
 
-bool Authenticator::remembers(const BasicCredentials& credentials) {
+bool Authenticator::remembers(const policy::BasicCredentials& credentials) {
   if (remembered_.empty()) return false;
   const auto found = remembered_.find(key_of(credentials, stored_hash(credentials.user)));
   if (found == remembered_.end()) return false;
@@ -80,8 +80,8 @@ bool Authenticator::remembers(const BasicCredentials& credentials) {
   return false;
 }
 
-std::unique_ptr<Authenticator::Check> Authenticator::check(const BasicCredentials& credentials,
-                                                           std::function<void(bool)> done) {
+std::unique_ptr<Authenticator::Check> Authenticator::check(
+    const policy::BasicCredentials& credentials, std::function<void(bool)> done) {
   std::string stored = stored_hash(credentials.user);
   std::string key = key_of(credentials, stored);
   if (!running_.contains(key)) {

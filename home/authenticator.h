@@ -58,16 +58,16 @@ class Authenticator final {
   Authenticator& operator=(const Authenticator&) = delete;
 
   // True when these credentials were found good a short while ago and still are: no need to check.
-  bool remembers(const BasicCredentials& credentials);
+  bool remembers(const policy::BasicCredentials& credentials);
   // Judges them; `done` comes from the loop, once, with the verdict. Equal credentials in flight
   // share one scrypt. Null when too many wait already: answer 503.
-  std::unique_ptr<Check> check(const BasicCredentials& credentials,
+  std::unique_ptr<Check> check(const policy::BasicCredentials& credentials,
                                std::function<void(bool accepted)> done);
 
  private:
   using Waiting = std::unordered_multimap<std::string, Check*>;
 
-  std::string key_of(const BasicCredentials& credentials, std::string_view stored) const;
+  std::string key_of(const policy::BasicCredentials& credentials, std::string_view stored) const;
   std::string stored_hash(const std::string& user);
   void finish(const std::string& key, bool accepted);
   void remember(const std::string& key);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/base64.h"
 #include "base/hex.h"
 #include "base/text.h"
 #include "home/records.h"
@@ -122,25 +121,10 @@ std::string encode_segment(std::string_view text) {
   return encoded;
 }
 
-base::Result<BasicCredentials> parse_basic(std::string_view field) {
-  const std::size_t space = std::min(field.find(' '), field.size());
-  if (!base::iequals(field.substr(0, space), "Basic")) {
-    return base::Error{base::Errc::Unsupported, "not the Basic scheme"};
-  }
-  const std::size_t token = field.find_first_not_of(' ', space);
-  if (token == std::string_view::npos) return malformed("no credentials");
-  // The two texts with their colon; base64 makes four characters of three bytes.
-  constexpr std::size_t kMaxTokenBytes = (kMaxNameBytes + kMaxPasswordBytes + 1 + 2) / 3 * 4;
-  if (field.size() - token > kMaxTokenBytes) {
-    return base::Error{base::Errc::TooLarge, "credentials nobody can have"};
-  }
-  const auto text = base::decode_base64(field.substr(token));
-  if (!text) return text.error();
-  const std::size_t colon = text->find(':');
-  if (colon == std::string::npos || colon == 0) return malformed("no user or no colon");
-  if (has_control(*text)) return malformed("control characters");
-  BasicCredentials credentials{text->substr(0, colon), text->substr(colon + 1)};
-  if (credentials.user.size() > kMaxNameBytes || credentials.password.size() > kMaxPasswordBytes) {
+base::Result<policy::BasicCredentials> parse_basic(std::string_view field) {
+  auto credentials = policy::parse_basic(field);
+  if (credentials && (credentials->user.size() > kMaxNameBytes ||
+                      credentials->password.size() > kMaxPasswordBytes)) {
     return base::Error{base::Errc::TooLarge, "credentials nobody can have"};
   }
   return credentials;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "policy/basic_auth.h"
 
 namespace home {
 
@@ -39,13 +40,7 @@ base::Result<Resource> parse_target(std::string_view target);
 // percent-encoded.
 std::string encode_segment(std::string_view text);
 
-struct BasicCredentials {
-  std::string user;      // not empty
-  std::string password;  // may be empty
-};
-
-// Reads the value of an Authorization field (RFC 7617). Unsupported for another scheme; Malformed
-// for bad base64, no colon, no user, or control characters; TooLarge for texts nobody can have.
-base::Result<BasicCredentials> parse_basic(std::string_view field);
+// policy::parse_basic, and TooLarge for a name or password that no user of ours can have.
+base::Result<policy::BasicCredentials> parse_basic(std::string_view field);
 
 }  // namespace home

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -24,11 +23,6 @@
 
 namespace home {
 namespace {
-
-std::size_t worker_count(const Config& config) {
-  if (config.workers > 0) return config.workers;
-  return std::max(1U, std::thread::hardware_concurrency());
-}
 
 base::Result<> prepare_database(const DatabaseConfig& config, base::Logger& log) {
   auto store = Store::open(config.file);
@@ -104,7 +98,7 @@ base::Result<std::shared_ptr<const net::TlsContext>> Service::make_tls(const Uds
 }
 
 base::Result<> Service::open_workers(std::shared_ptr<const net::TlsContext> tls) {
-  threads_ = std::make_unique<net::Workers>(worker_count(config_), "home");
+  threads_ = std::make_unique<net::Workers>(net::worker_count(config_.workers), "home");
   pool_ = std::make_unique<WorkPool>();
   const WorkerNeeds needs{config_.cluster, config_.database.file, config_.files.folder,
                           *pool_,          *access_log_,          base::kSystemClock};

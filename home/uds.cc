@@ -88,7 +88,7 @@ class Uds::Pending final : public net::http::Job {
       : exchange_(exchange), trace_(std::move(trace)) {}
 
   // False when nobody has time to judge: the caller answers.
-  bool start(Authenticator& authenticator, const BasicCredentials& credentials,
+  bool start(Authenticator& authenticator, const policy::BasicCredentials& credentials,
              std::function<Reply(bool accepted)> reply) {
     check_ = authenticator.check(credentials, [this, reply = std::move(reply)](bool accepted) {
       send(exchange_, trace_, reply(accepted));

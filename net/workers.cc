@@ -17,6 +17,11 @@ constexpr std::size_t kMaxThreadName = 15;  // pthread_setname_np(3), without th
 
 }  // namespace
 
+std::size_t worker_count(std::size_t configured) {
+  if (configured > 0) return configured;
+  return std::max<std::size_t>(std::thread::hardware_concurrency(), 1);
+}
+
 Workers::Workers(std::size_t count, std::string name) : name_(std::move(name)) {
   assert(count > 0);
   for (std::size_t i = 0; i < count; ++i)

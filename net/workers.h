@@ -12,6 +12,9 @@ namespace net {
 
 class Loop;
 
+// How many workers a program has: `configured`, or where that is 0 one for each processor.
+std::size_t worker_count(std::size_t configured);
+
 class Workers final {
  public:
   using Task = std::function<void(std::size_t worker, Loop& loop)>;

@@ -23,7 +23,7 @@ struct Bench {
 
   ~Bench() { pool.stop(); }
 
-  bool judge(const BasicCredentials& credentials) {
+  bool judge(const policy::BasicCredentials& credentials) {
     std::optional<bool> verdict;
     const auto token = authenticator.check(credentials, [&](bool ok) { verdict = ok; });
     REQUIRE(token);
@@ -33,16 +33,16 @@ struct Bench {
   }
 };
 
-const BasicCredentials kGood{"mac.donald", std::string(kMacPassword)};
+const policy::BasicCredentials kGood{"mac.donald", std::string(kMacPassword)};
 
 TEST_CASE("right credentials are accepted and remembered, wrong ones are neither") {
   Bench bench;
   CHECK_FALSE(bench.authenticator.remembers(kGood));
   CHECK(bench.judge(kGood));
   CHECK(bench.authenticator.remembers(kGood));
-  const BasicCredentials wrong[] = {
+  const policy::BasicCredentials wrong[] = {
       {"mac.donald", "wrong"}, {"mac.donald", ""}, {"nobody", std::string(kMacPassword)}};
-  for (const BasicCredentials& credentials : wrong) {
+  for (const policy::BasicCredentials& credentials : wrong) {
     CAPTURE(credentials.user);
     CAPTURE(credentials.password);
     CHECK_FALSE(bench.judge(credentials));

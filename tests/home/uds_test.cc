@@ -248,7 +248,7 @@ TEST_CASE("a client that goes away before its password is judged hears nothing m
   bench.uds.handle(exchange);
   REQUIRE(exchange.has_job());
   exchange.fail();
-  const BasicCredentials credentials{"mac.donald", std::string(kMacPassword)};
+  const policy::BasicCredentials credentials{"mac.donald", std::string(kMacPassword)};
   fakes::run_until(bench.loop, [&] { return bench.authenticator.remembers(credentials); });
   CHECK_FALSE(exchange.responded());
 }
