@@ -97,6 +97,7 @@ std::string encode_hello(const CoreHello& hello) {
                   {"instance", hello.instance},
                   {"domains", hello.domains},
                   {"keys", hello.keys},
+                  {"sip_routes", hello.sip_routes},
                   {"time", to_ms(hello.time)}});
 }
 
@@ -133,6 +134,9 @@ base::Result<CoreHello> decode_core_hello(std::string_view line) {
   if (!read(*object, "instance", hello.instance)) return wrong("instance");
   if (!read(*object, "domains", hello.domains)) return wrong("domains");
   if (!read(*object, "keys", hello.keys)) return wrong("keys");
+  if (object->contains("sip_routes") && !read(*object, "sip_routes", hello.sip_routes)) {
+    return wrong("sip_routes");
+  }
   if (!read(*object, "time", hello.time)) return wrong("time");
   return hello;
 }

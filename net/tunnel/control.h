@@ -40,6 +40,8 @@ struct CoreHello {
   std::vector<std::string> domains;
   std::vector<std::string> keys;  // of session tokens: policy::SessionSigner::public_key()
   std::chrono::system_clock::time_point time;
+  // Hosts, of this core and of others that serve the same users, that clients' Route may name.
+  std::vector<std::string> sip_routes = {};
   bool operator==(const CoreHello&) const = default;
 };
 

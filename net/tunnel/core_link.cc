@@ -37,7 +37,7 @@ class CoreLink::Hello final : public http::Job {
   LineReader lines_;
 };
 
-CoreLink::CoreLink(Loop& loop, const DialOptions& dial, CoreHello hello, http::Handler& handler,
+CoreLink::CoreLink(Loop& loop, const DialOptions& dial, CoreHello hello, LinkHandler& handler,
                    CoreLinkObserver& observer)
     : loop_(loop),
       hello_(std::move(hello)),
@@ -102,7 +102,7 @@ void CoreLink::on_closed(const base::Error& why) {
 
 void CoreLink::handle(http::Exchange& exchange) {
   if (ready()) {
-    handler_.handle(exchange);
+    handler_.handle(exchange, *this);
     return;
   }
   const http::RequestHead& request = exchange.request();

@@ -22,6 +22,16 @@ namespace net::tunnel {
 
 class CoreLink;
 
+// Answers what comes over a link, but for its hello.
+class LinkHandler {
+ public:
+  // As http::Handler::handle(); `link` outlives the exchange and tells which edge worker asks.
+  virtual void handle(http::Exchange& exchange, const CoreLink& link) = 0;
+
+ protected:
+  ~LinkHandler() = default;
+};
+
 class CoreLinkObserver {
  public:
   // The edge said hello. False: this link is not wanted (its worker has one already); it closes.
@@ -38,7 +48,7 @@ class CoreLink final : private StreamHandler, private http::Handler {
   static constexpr std::chrono::seconds kHelloLimit{10};
 
   // `dial` names the edge and shows our certificate. All references must outlive the link.
-  CoreLink(Loop& loop, const DialOptions& dial, CoreHello hello, http::Handler& handler,
+  CoreLink(Loop& loop, const DialOptions& dial, CoreHello hello, LinkHandler& handler,
            CoreLinkObserver& observer);
   ~CoreLink();
 
@@ -70,7 +80,7 @@ class CoreLink final : private StreamHandler, private http::Handler {
 
   Loop& loop_;
   CoreHello hello_;
-  http::Handler& handler_;
+  LinkHandler& handler_;
   CoreLinkObserver& observer_;
   State state_ = State::Dialling;
   EdgeHello edge_;

@@ -18,7 +18,7 @@ std::chrono::milliseconds jittered(std::chrono::milliseconds delay) {
 
 }  // namespace
 
-Dialer::Dialer(Loop& loop, LinkTable& table, http::Handler& handler, Options options, Hooks hooks)
+Dialer::Dialer(Loop& loop, LinkTable& table, LinkHandler& handler, Options options, Hooks hooks)
     : loop_(loop),
       table_(table),
       handler_(handler),

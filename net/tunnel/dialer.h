@@ -43,7 +43,7 @@ class Dialer final : private CoreLinkObserver {
   static std::chrono::milliseconds longest_wait(int failures, base::Errc last);
 
   // All references must outlive the dialer. Starts to dial at once.
-  Dialer(Loop& loop, LinkTable& table, http::Handler& handler, Options options, Hooks hooks);
+  Dialer(Loop& loop, LinkTable& table, LinkHandler& handler, Options options, Hooks hooks);
   ~Dialer();
   Dialer(const Dialer&) = delete;
   Dialer& operator=(const Dialer&) = delete;
@@ -64,7 +64,7 @@ class Dialer final : private CoreLinkObserver {
 
   Loop& loop_;
   LinkTable& table_;
-  http::Handler& handler_;
+  LinkHandler& handler_;
   Options options_;
   Hooks hooks_;
   bool draining_ = false;

@@ -19,10 +19,10 @@ class LinkSet final : private LinkObserver {
   static constexpr std::size_t kMaxLinks = 4096;
 
   struct Hooks {
-    std::function<void(const Link&)> on_ready;
-    std::function<void(const Link&, const CoreEvent&)> on_event;
+    std::function<void(Link&)> on_ready;
+    std::function<void(Link&, const CoreEvent&)> on_event;
     // `was_ready`: it had carried traffic, so this is the loss of a link and not a failed attempt.
-    std::function<void(const Link&, bool was_ready, const base::Error&)> on_closed;
+    std::function<void(Link&, bool was_ready, const base::Error&)> on_closed;
   };
 
   // `loop` must outlive the set. `hello` is sent on every link, with the time of sending.

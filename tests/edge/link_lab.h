@@ -17,6 +17,7 @@
 #include "policy/basic_auth.h"
 #include "tests/fakes/clock.h"
 #include "tests/fakes/exchange.h"
+#include "tests/fakes/link_handler.h"
 #include "tests/fakes/log_sink.h"
 #include "tests/fakes/run_loop.h"
 #include "tests/fakes/test_certs.h"
@@ -36,8 +37,8 @@ inline std::string host_path(const std::string& text, std::string_view rest) {
 // A core as far as the edge can tell.
 struct FakeCore final : net::tunnel::CoreLinkObserver {
   FakeCore(net::Loop& loop, const base::Endpoint& edge, net::tunnel::CoreHello hello)
-      : link(std::make_unique<net::tunnel::CoreLink>(loop, dial(edge), std::move(hello), web,
-                                                     *this)) {}
+      : link(std::make_unique<net::tunnel::CoreLink>(loop, dial(edge), std::move(hello),
+                                                     web_of_link, *this)) {}
   bool on_hello(net::tunnel::CoreLink&) override { return true; }
   void on_core_link_closed(net::tunnel::CoreLink&, const base::Error&) override { closed = true; }
 
@@ -55,6 +56,7 @@ struct FakeCore final : net::tunnel::CoreLinkObserver {
   }
 
   fakes::WebHandler web;
+  fakes::LinkHandler web_of_link{web};
   bool closed = false;
   std::unique_ptr<net::tunnel::CoreLink> link;
 };

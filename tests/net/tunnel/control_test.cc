@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::chrono::system_clock::time_point kTime{std::chrono::milliseconds{1'795'175'400'123}};
 const EdgeHello kEdge{"edge.lab.example", 2, 4, kTime};
-const CoreHello kCore{"core.lab.example", "00ff", {"lab.example", "b.example"}, {"k1"}, kTime};
+const CoreHello kCore{"core.lab.example", "00ff", {"lab.example", "b.example"}, {"k1"}, kTime, {"10.1.2.3"}};
 
 // A line as a decoder takes it.
 std::string without_end(std::string line) {
@@ -46,7 +46,7 @@ TEST_CASE("what is encoded is decoded again") {
   for (const CoreEvent& event : {CoreEvent{}, CoreEvent{4'294'967'295, {"user a@b 1 2", ""}}}) {
     CHECK(*decode_event(without_end(encode_event(event))) == event);
   }
-  const CoreHello odd{"k\n\"\\\xc3\xa4", "1", {}, {}, kTime};
+  const CoreHello odd{"k\n\"\\\xc3\xa4", "1", {}, {}, kTime, {}};
   CHECK(*decode_core_hello(without_end(encode_hello(odd))) == odd);
 }
 
@@ -115,6 +115,8 @@ TEST_CASE("each member of the core's hello is judged") {
       {"[\"lab.example\",\"b.example\"]", "[[\"lab.example\"]]", "domains"},
       {"[\"k1\"]", "{}", "keys"},
       {",\"keys\":[\"k1\"]", "", "keys"},
+      {",\"sip_routes\":[\"10.1.2.3\"]", "", "ok"},
+      {"[\"10.1.2.3\"]", "\"10.1.2.3\"", "sip_routes"},
       {"\"protocol\":1", "\"protocol\":0", "unsupported"},
       {",\"time\":1795175400123", "", "time"},
   };

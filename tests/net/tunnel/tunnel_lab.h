@@ -18,6 +18,7 @@
 #include "net/tls_context.h"
 #include "net/tunnel/dialer.h"
 #include "net/tunnel/link_set.h"
+#include "tests/fakes/link_handler.h"
 #include "tests/fakes/run_loop.h"
 #include "tests/fakes/test_certs.h"
 #include "tests/net/http/h2_lab.h"
@@ -89,7 +90,8 @@ struct CoreWorker {
                         [this](const std::string&, bool was_ready, const base::Error& why) {
                           closed.emplace_back(was_ready, why);
                         }};
-    dialer = std::make_unique<Dialer>(loop, table, handler, std::move(options), std::move(hooks));
+    dialer =
+        std::make_unique<Dialer>(loop, table, link_handler, std::move(options), std::move(hooks));
   }
   base::Result<DialOptions> resolution() const {
     if (unresolved) return *unresolved;
@@ -104,6 +106,7 @@ struct CoreWorker {
   std::vector<const CoreLink*> ready;
   std::vector<std::pair<bool, base::Error>> closed;
   h2_lab::LabHandler handler;
+  fakes::LinkHandler link_handler{handler};
   std::unique_ptr<Dialer> dialer;
 };
 
@@ -125,7 +128,7 @@ struct TunnelLab {
   // A worker of a core; workers of one core share the table.
   CoreWorker& add_core(LinkTable& links_of, std::size_t worker = 0, std::string name = kCoreName,
                        std::vector<std::string> domains = {"lab.example"}) {
-    CoreHello hello{std::move(name), "0123", std::move(domains), {"key"}, {}};
+    CoreHello hello{std::move(name), "0123", std::move(domains), {"key"}, {}, {}};
     cores.push_back(std::make_unique<CoreWorker>(loop, links_of, worker, dial, std::move(hello)));
     return *cores.back();
   }
