@@ -91,6 +91,18 @@ bool is_masked(std::string_view field) {
   return std::ranges::any_of(kMaskedFields, [&](auto name) { return iequals(name, field); });
 }
 
+// As append_escaped, but quotes stay, since a dumped line stands in none that it could break out
+// of: SIP is full of them. Only a line that could pass for one of ours loses them.
+void append_line(std::string& out, std::string_view line) {
+  if (line.find(kUtcTime) != line.npos) return append_escaped(out, line);
+  for (std::size_t quote; (quote = line.find('"')) != line.npos;) {
+    append_escaped(out, line.substr(0, quote));
+    out += '"';
+    line.remove_prefix(quote + 1);
+  }
+  append_escaped(out, line);
+}
+
 // Writes the lines of one message so that none can pass for the closing bar.
 class DumpWriter {
  public:
@@ -106,7 +118,7 @@ class DumpWriter {
       out_ += kEscapedBar;
       line.remove_prefix(1);
     }
-    append_escaped(out_, masked_ ? name : line);
+    append_line(out_, masked_ ? name : line);
     if (masked_) out_.append(": ").append(kMask);
   }
 

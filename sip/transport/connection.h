@@ -68,7 +68,7 @@ class Connection final : private net::StreamHandler {
   void send(std::string_view text);
   void send(const Message& message);
   void ping();  // CRLF CRLF (RFC 5626 section 4.4.1)
-  std::size_t queued_bytes() const { return stream_->queued_bytes(); }
+  std::size_t queued_bytes() const;
   // Nothing is read while paused.
   void pause_reading() { stream_->pause_reading(); }
   void resume_reading() { stream_->resume_reading(); }

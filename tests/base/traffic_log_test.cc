@@ -131,6 +131,7 @@ TEST_CASE_FIXTURE(Fixture, "a message cannot close its dump or open a line") {
       {"a\n||", "|a\n\\x7c|\n"},
       {"a|b", "|a|b\n"},
       {"X: UTCTime=\"2014\"", "|X: UTCTime=\\x222014\\x22\n"},
+      {"Identity: \"AQ==\"", "|Identity: \"AQ==\"\n"},
       {std::string_view("a\0b\x1b[2J\x7f\x85\xe2\x80\xa8", 12),
        "|a\\x00b\\x1b[2J\\x7f\\x85\\xe2\\x80\\xa8\n"},
   };
