@@ -3,6 +3,7 @@
 // SHA-256 and their -sess forms, qop=auth.
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -82,7 +83,10 @@ class NonceKey final {
                std::string_view realm) const;
 
  private:
+  std::string mac(std::string_view body, std::string_view binding, std::string_view realm) const;
+
   std::array<unsigned char, 32> key_;
+  mutable std::atomic<std::uint64_t> next_{0};  // no two nonces are the same
 };
 
 }  // namespace sip
