@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/address.h"
 #include "base/result.h"
 
 namespace sip {
@@ -35,10 +36,12 @@ base::Result<Uri> parse_uri(std::string_view text);
 // From a list "a=1;b;c="x;y"" as URIs and header field values have it, the value of one name,
 // quotes kept; "" for one without value.
 std::optional<std::string_view> find_param(std::string_view params, std::string_view name);
-// The list with the parameter set (replaced in place, or added at the end), or without it.
+// The list with the parameter set (replaced in place, or added at the end; an empty value: the name
+// alone), or without it. Of a name that occurs more than once only the first stays.
 std::string with_param(std::string_view params, std::string_view name, std::string_view value);
 std::string without_param(std::string_view params, std::string_view name);
-// Whether every parameter of the list is well formed and there are at most kMaxParams.
+// Whether every parameter of the list is well formed, none comes twice (RFC 3261 section 7.3.1)
+// and there are at most kMaxParams.
 bool are_params(std::string_view params);
 
 // %HH undone, once; Malformed for a '%' without two digits. The result may hold any byte.
@@ -54,5 +57,7 @@ struct HostPort {
   bool is_ipv6 = false;
 };
 base::Result<HostPort> parse_host_port(std::string_view text);
+// The address that a host of Uri, Via or HostPort is; nothing for a name. Takes the three colons.
+std::optional<base::IpAddress> host_address(std::string_view host);
 
 }  // namespace sip
