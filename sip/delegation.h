@@ -3,6 +3,7 @@
 // its answer. Builds and reads whole messages; who may ask and what is answered is the caller's.
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -13,6 +14,9 @@
 #include "sip/message.h"
 
 namespace sip {
+
+inline constexpr std::size_t kMaxDelegatedNames = 64;   // lines of a user, and devices
+inline constexpr std::size_t kMaxDelegatedBytes = 255;  // of each name
 
 // The edge's question.
 struct CredentialRequest {
