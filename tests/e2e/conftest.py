@@ -149,8 +149,21 @@ class Site:
     def login(self, *arguments, user="mac.donald"):
         return self.lab("login", user, *arguments, check=False)
 
+    def home_command(self, *arguments):
+        """sallyport-home on the site's own database."""
+        done = subprocess.run([BIN / "sallyport-home", *arguments, "--config", self.folder / "home.yaml"],
+                              text=True, capture_output=True, stdin=subprocess.DEVNULL, timeout=DEADLINE)
+        assert done.returncode == 0, done
+        return done.stdout
+
+    def address(self, name):
+        kind = name.rstrip("0123456789")
+        number = int(name[len(kind):] or 1)
+        return {"edge": self.edge_address(number), "core": self.core_address(number),
+                "home": f"{self.net}.20.82"}[kind]
+
     def admin(self, name, path, method="GET"):
-        address = self.edge_address() if name == "edge" else self.core_address()
+        address = self.address(name)
         connection = http.client.HTTPConnection(address, 9443, timeout=DEADLINE)
         connection.request(method, path)
         response = connection.getresponse()
