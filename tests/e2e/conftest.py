@@ -117,7 +117,8 @@ class Site:
 
     def tls(self, alpn=("http/1.1",)):
         context = ssl.create_default_context(cafile=str(self.folder / "ca.pem"))
-        context.set_alpn_protocols(list(alpn))
+        if alpn:
+            context.set_alpn_protocols(list(alpn))
         return context
 
     def connect(self, edge=1, timeout=DEADLINE):

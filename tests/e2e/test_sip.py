@@ -2,6 +2,7 @@
 the registrar inside, and requests from inside on the very connection the client opened."""
 
 import re
+import ssl
 import time
 
 import pytest
@@ -306,6 +307,15 @@ def test_who_never_registers_is_shown_the_door(fresh_site):
     start = time.monotonic()
     wait_until(lambda: lost(client), "the end of an idle connection", 1 + 2 * PATIENCE)
     assert time.monotonic() - start < 1 + 2 * PATIENCE
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_both_versions_of_tls(signed_in, version):
+    context = signed_in.tls(alpn=())
+    context.minimum_version = context.maximum_version = version
+    client = SipClient(signed_in, tls=context)
+    assert client.sign_on().status == 200
+    client.close()
 
 
 def test_keep_alives(signed_in):
