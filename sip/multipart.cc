@@ -37,7 +37,9 @@ base::Result<std::string_view> boundary_of(std::string_view type) {
   if (!base::iequals(media.substr(0, 10), "multipart/")) return malformed("another type");
   const std::size_t params = type.find(';');
   if (params == type.npos) return malformed("no boundary");
-  auto boundary = find_param(type.substr(params + 1), "boundary");
+  // Among others: no name twice, so nobody else takes a second boundary.
+  if (!are_params(type.substr(params + 1))) return malformed("bad parameters");
+  const auto boundary = find_param(type.substr(params + 1), "boundary");
   if (!boundary) return malformed("no boundary");
   std::string_view text = base::trim(*boundary);
   if (text.size() >= 2 && text.front() == '"' && text.back() == '"') {
