@@ -14,8 +14,8 @@ enum class Direction { Sent, Received };
 
 struct Hop {
   Direction direction = Direction::Received;
-  base::Endpoint local;
-  base::Endpoint remote;
+  base::Endpoint local = {};
+  base::Endpoint remote = {};
   std::string_view flow_id = {};  // of the client's connection
 };
 
