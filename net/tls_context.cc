@@ -30,7 +30,25 @@ constexpr const char* kSignatures =
 // Certificates are judged by certs::verify alone, which is stricter and says why; the level keeps
 // out what is broken in the protocol itself.
 constexpr int kSecurityLevel = 1;
+using SecurityCallback = int (*)(const SSL*, const SSL_CTX*, int operation, int bits, int nid,
+                                 void* other, void* extra);
 constexpr unsigned char kSessionContext[] = "sallyport";
+
+// The level would keep us from showing a certificate with a weak key or signature. That is for
+// those to judge to whom it is shown, and the owner of such a one needs to hear their verdict.
+// Whatever is about a peer, or about the protocol, stays with the level.
+int judge_strength(const SSL* ssl, const SSL_CTX* context, int operation, int bits, int nid,
+                   void* other, void* usual) noexcept {
+  switch (operation) {
+    case SSL_SECOP_EE_KEY:
+    case SSL_SECOP_CA_KEY:
+    case SSL_SECOP_CA_MD:
+      return 1;
+    default:
+      return reinterpret_cast<SecurityCallback>(usual)(ssl, context, operation, bits, nid, other,
+                                                       nullptr);
+  }
+}
 
 base::Error openssl_error(const std::string& what) {
   return {base::Errc::Refused, what + ": " + take_openssl_error()};
@@ -85,6 +103,11 @@ base::Result<> TlsContext::prepare(TlsVersion min_version) {
   if (context == nullptr) return openssl_error("TLS context");
   SSL_CTX_set_app_data(context, this);
   SSL_CTX_set_security_level(context, kSecurityLevel);
+  if (is_server_) {
+    SSL_CTX_set0_security_ex_data(context,
+                                  reinterpret_cast<void*>(SSL_CTX_get_security_callback(context)));
+    SSL_CTX_set_security_callback(context, judge_strength);
+  }
   const int lowest = min_version == TlsVersion::Tls13 ? TLS1_3_VERSION : TLS1_2_VERSION;
   if (SSL_CTX_set_min_proto_version(context, lowest) != 1 ||
       SSL_CTX_set_max_proto_version(context, TLS1_3_VERSION) != 1 ||

@@ -112,6 +112,30 @@ TEST_CASE("a client with only weak suites, groups or signatures is refused in pl
   }
 }
 
+TEST_CASE("a server shows a weak certificate of its own, for its peers to judge") {
+  const fakes::TestCa ca;
+  const fakes::LeafSpec specs[] = {
+      {.names = {"DNS:edge.lab.example"}, .digest = "SHA1"},
+      {.names = {"DNS:edge.lab.example"}, .key = "RSA-1024"},
+  };
+  for (const fakes::LeafSpec& spec : specs) {
+    for (const bool tls12 : {false, true}) {
+      CAPTURE(spec.digest);
+      CAPTURE(spec.key);
+      CAPTURE(tls12);
+      TlsServerOptions options = server_options();
+      options.credentials = ca.credentials(spec);
+      REQUIRE(TlsContext::server(options));
+      Calls careless(options);
+      careless.call([&](SSL_CTX* context) {
+        SSL_CTX_set_security_level(context, 0);
+        if (tls12) only_tls12(context);
+      });
+      CHECK(careless.opened());
+    }
+  }
+}
+
 TEST_CASE("ALPN takes our first that the client knows, and refuses one that knows none") {
   struct Case {
     std::vector<std::string> ours;
