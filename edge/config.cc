@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <set>
+#include <utility>
 
 #include "certs/credentials.h"
 #include "certs/identity.h"
@@ -22,6 +23,8 @@ config::Section<ListenConfig> listen_schema() {
                  "addresses for clients; the port is 8443");
   schema.require("tunnel", &ListenConfig::tunnel, config::list(config::endpoint()),
                  "addresses for the cores that dial in; the port is 7001");
+  schema.add("sip", &ListenConfig::sip, config::list(config::endpoint()),
+             "addresses for SIP clients; the port is 5061; left out: no SIP");
   schema.add("admin", &ListenConfig::admin, config::endpoint(),
              "address of the status page; reachable by administrators only");
   return schema;
@@ -47,6 +50,15 @@ config::Section<TunnelConfig> tunnel_schema() {
   return schema;
 }
 
+config::Section<SipConfig> sip_schema() {
+  config::Section<SipConfig> schema;
+  schema.add("algorithms", &SipConfig::algorithms,
+             config::list(config::choice<sip::DigestAlgorithm>(
+                 {{"MD5", sip::DigestAlgorithm::Md5}, {"SHA-256", sip::DigestAlgorithm::Sha256}})),
+             "what clients are challenged with, in order of preference: MD5, SHA-256");
+  return schema;
+}
+
 config::Section<LimitsConfig> limits_schema() {
   const auto wait = config::duration(milliseconds{100}, hours{1});
   config::Section<LimitsConfig> schema;
@@ -55,6 +67,10 @@ config::Section<LimitsConfig> limits_schema() {
   schema.add("body", &LimitsConfig::body, wait, "longest wait without progress in a body");
   schema.add("connections", &LimitsConfig::connections,
              config::integer<std::uint64_t>(1, 10'000'000), "client connections of each worker");
+  schema.add("register", &LimitsConfig::registering, wait,
+             "longest time until a SIP connection has registered something");
+  schema.add("sip_idle", &LimitsConfig::sip_idle, config::duration(milliseconds{100}, hours{24}),
+             "longest time without a byte from a SIP connection");
   return schema;
 }
 
@@ -64,6 +80,8 @@ void check_certificate(const Config& config, config::Report& report) {
     report.add("tls.certificate", credentials.error().detail);
     return;
   }
+  // Links do not depend on it then, so UDS goes on and the names are a matter of warnings.
+  if (!config.tunnel.certificate.empty()) return;
   const certs::Identity& identity = (*credentials)->identity();
   if (!certs::holds(identity, certs::dns_name(config.name))) {
     report.add("name", "the certificate does not hold DNS:" + config.name +
@@ -100,7 +118,6 @@ void check_tunnel(const Config& config, config::Report& report) {
 void check_listeners(const Config& config, config::Report& report) {
   std::set<base::Endpoint> taken{config.listen.admin};
   const auto check = [&](const std::vector<base::Endpoint>& endpoints, const std::string& key) {
-    if (endpoints.empty()) report.add(key, "at least one address is needed");
     for (std::size_t i = 0; i < endpoints.size(); ++i) {
       if (!taken.insert(endpoints[i]).second) {
         report.add(config::item_path(key, i),
@@ -110,6 +127,18 @@ void check_listeners(const Config& config, config::Report& report) {
   };
   check(config.listen.https, "listen.https");
   check(config.listen.tunnel, "listen.tunnel");
+  check(config.listen.sip, "listen.sip");
+  for (const auto& [endpoints, key] : {std::pair{&config.listen.https, "listen.https"},
+                                       std::pair{&config.listen.tunnel, "listen.tunnel"}}) {
+    if (endpoints->empty()) report.add(key, "at least one address is needed");
+  }
+}
+
+void check_sip(const Config& config, config::Report& report) {
+  const auto& algorithms = config.sip.algorithms;
+  if (algorithms.empty()) report.add("sip.algorithms", "at least one is needed");
+  const std::set<sip::DigestAlgorithm> distinct(algorithms.begin(), algorithms.end());
+  if (distinct.size() != algorithms.size()) report.add("sip.algorithms", "one is there twice");
 }
 
 }  // namespace
@@ -125,6 +154,7 @@ config::Section<Config> config_schema() {
   schema.section("listen", &Config::listen, listen_schema(), "where it listens");
   schema.section("tls", &Config::tls, tls_schema(), "what clients are shown");
   schema.section("tunnel", &Config::tunnel, tunnel_schema(), "the link to the cores");
+  schema.section("sip", &Config::sip, sip_schema(), "SIP towards clients");
   schema.section("limits", &Config::limits, limits_schema(), "how long and how much");
   schema.section("log", &Config::log, service::log_schema(), "the process's own log");
   schema.section("traffic_log", &Config::traffic_log, service::traffic_log_schema(),
@@ -140,6 +170,7 @@ Config load_config(config::Report& report) {
   check_certificate(config, report);
   check_tunnel(config, report);
   check_listeners(config, report);
+  check_sip(config, report);
   return config;
 }
 

@@ -9,12 +9,14 @@
 #include "base/address.h"
 #include "base/config.h"
 #include "service/logs.h"
+#include "sip/digest.h"
 
 namespace edge {
 
 struct ListenConfig {
   std::vector<base::Endpoint> https;   // clients
   std::vector<base::Endpoint> tunnel;  // cores
+  std::vector<base::Endpoint> sip;     // clients; none: no SIP
   base::Endpoint admin{base::IpAddress::v4({127, 0, 0, 1}), 9443};
 };
 
@@ -30,11 +32,18 @@ struct TunnelConfig {
   std::vector<std::string> cores;  // names, one of which a core's certificate must hold
 };
 
+struct SipConfig {
+  // Of the challenge, in order of preference (RFC 8760).
+  std::vector<sip::DigestAlgorithm> algorithms{sip::DigestAlgorithm::Md5};
+};
+
 struct LimitsConfig {
   std::chrono::milliseconds head{10'000};
   std::chrono::milliseconds idle{60'000};
   std::chrono::milliseconds body{60'000};
-  std::uint64_t connections = 200'000;  // of each worker
+  std::uint64_t connections = 200'000;            // of each worker, for HTTPS and for SIP each
+  std::chrono::milliseconds registering{30'000};  // SIP: until something is registered
+  std::chrono::milliseconds sip_idle{900'000};    // SIP: nothing received
 };
 
 struct Config {
@@ -44,6 +53,7 @@ struct Config {
   ListenConfig listen;
   CertificateConfig tls;
   TunnelConfig tunnel;
+  SipConfig sip;
   LimitsConfig limits;
   service::LogSettings log;
   service::TrafficLogSettings traffic_log;
@@ -52,7 +62,9 @@ struct Config {
 base::config::Section<Config> config_schema();
 
 // Reads and cross-checks the file: certificates load, fit their keys and hold the names that
-// clients will look for; no two listeners share an address. All that is wrong is in `report`.
+// clients will look for; no two listeners share an address. All that is wrong is in `report`. With
+// a certificate of its own for the tunnel, the names in the other are no error: the links work, and
+// public_certificate.h warns of what clients and cores will say.
 Config load_config(base::config::Report& report);
 
 }  // namespace edge

@@ -17,8 +17,22 @@ struct Counters {
   Count refused_no_link{0};      // 503
   Count link_failures{0};        // exchanges whose link broke before an answer
   Count handshake_failures{0};
+  Count sip_messages{0};                // that arrived from clients
+  Count sip_challenged{0};              // 407
+  Count sip_refused{0};                 // requests of clients, other than 407 and 503
+  Count sip_unavailable{0};             // 503
+  Count sip_wrong_digests{0};           // credentials that did not fit
+  Count sip_forwarded{0};               // requests of clients that went to a core
+  Count sip_to_clients{0};              // requests from inside that went to a client
+  Count sip_flow_failures{0};           // 430
+  Count sip_questions{0};               // SERVICE sent
+  Count sip_questions_failed{0};        // that brought no association
+  Count sip_registered_total{0};        // REGISTERs that a registrar granted
+  Count sip_connections{0};             // now, not since the beginning
+  Count sip_connections_registered{0};  // likewise
 
   static void add(Count& count) { count.fetch_add(1, std::memory_order_relaxed); }
+  static void set(Count& count, std::uint64_t now) { count.store(now, std::memory_order_relaxed); }
 };
 
 }  // namespace edge

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "certs/time.h"
+#include "edge/public_certificate.h"
 #include "net/fd_limit.h"
 #include "net/loop.h"
 
@@ -19,7 +20,8 @@ std::uint64_t connection_limit(const Config& config, std::size_t workers, base::
   const auto descriptors = net::raise_fd_limit();
   if (!descriptors) return config.limits.connections;
   const std::uint64_t reserved = std::min(kReservedDescriptors, *descriptors / 4);
-  const std::uint64_t possible = (*descriptors - reserved) / workers;
+  const std::size_t listeners = config.listen.sip.empty() ? 1 : 2;  // each may be filled
+  const std::uint64_t possible = (*descriptors - reserved) / (workers * listeners);
   if (possible >= config.limits.connections) return config.limits.connections;
   log.warn("fewer client connections than configured: raise the limit of open files",
            {{"connections", possible * workers}, {"open_files", *descriptors}});
@@ -52,7 +54,7 @@ base::Result<> Edge::start() {
   auto snapshot = make_snapshot(config_, tickets_);
   if (!snapshot) return snapshot.error();
   snapshot_ = std::move(*snapshot);
-  warn_of_expiry();
+  warn_of_certificate();
   threads_.start();
   if (const auto listening = listen(); !listening) return listening;
   auto admin = service::Admin::open(loop_, config_.listen.admin, logs_,
@@ -67,21 +69,27 @@ base::Result<> Edge::start() {
   return {};
 }
 
-// An expired certificate is no reason to refuse the start: what does not check it still works. But
-// somebody must hear of it before every client does.
-void Edge::warn_of_expiry() const {
+// None of this is a reason to refuse the start: what does not look at the certificate still works.
+// But somebody must hear of it before every client does.
+void Edge::warn_of_certificate() const {
+  const Snapshot& now = *snapshot_;
+  for (const std::string& fault :
+       public_certificate_faults(*now.credentials, *now.sip->trust, now.config.name,
+                                 now.config.domains, base::kSystemClock.now())) {
+    logs_.log().warn("the certificate shown to clients is at fault",
+                     {{"file", now.config.tls.certificate}, {"fault", fault}});
+  }
   constexpr std::chrono::days kSoon{14};
-  const auto end = certs::not_after(snapshot_->credentials->leaf());
-  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  if (!end || *end - now > kSoon) return;
-  logs_.log().warn(*end < now ? "the certificate shown to clients has expired"
-                              : "the certificate shown to clients expires soon",
-                   {{"file", snapshot_->config.tls.certificate}, {"at", certs::to_text(*end)}});
+  const auto end = certs::not_after(now.credentials->leaf());
+  const auto today = std::chrono::floor<std::chrono::seconds>(base::kSystemClock.now());
+  if (!end || *end < today || *end - today > kSoon) return;
+  logs_.log().warn("the certificate shown to clients expires soon",
+                   {{"file", now.config.tls.certificate}, {"at", certs::to_text(*end)}});
 }
 
 base::Result<> Edge::listen() {
   std::vector<base::Result<>> results(threads_.count());
-  const Surroundings around{logs_.log(), logs_.traffic(), base::kSystemClock, board_};
+  const Surroundings around{logs_.log(), logs_.traffic(), base::kSystemClock, board_, sip_secrets_};
   threads_.call_all([&](std::size_t worker, net::Loop& loop) {
     workers_[worker] = std::make_unique<Worker>(loop, worker, threads_.count(), around, snapshot_);
     results[worker] = workers_[worker]->listen();
@@ -115,12 +123,12 @@ base::Result<> Edge::reload() {
   auto snapshot = make_snapshot(std::move(config), tickets_);
   if (!snapshot) return snapshot.error();
   snapshot_ = std::move(*snapshot);
-  warn_of_expiry();
+  warn_of_certificate();
   const Config& now = snapshot_->config;
   logs_.set_levels(now.log.level, now.traffic_log.level);
   if (now.listen.https != config_.listen.https || now.listen.tunnel != config_.listen.tunnel ||
-      now.listen.admin != config_.listen.admin || now.workers != config_.workers ||
-      now.name != config_.name) {
+      now.listen.sip != config_.listen.sip || now.listen.admin != config_.listen.admin ||
+      now.workers != config_.workers || now.name != config_.name) {
     logs_.log().warn("name, listen and workers change only with a restart");
   }
   threads_.post_all([this, snapshot = snapshot_](std::size_t worker, net::Loop&) {

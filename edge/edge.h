@@ -31,7 +31,7 @@ class Edge final : public service::Daemon {
 
  private:
   base::Result<> listen();
-  void warn_of_expiry() const;
+  void warn_of_certificate() const;
   void hand_over(net::Socket socket);
   std::string status() const;
   std::vector<service::Metric> metrics() const;
@@ -44,6 +44,7 @@ class Edge final : public service::Daemon {
   const std::string version_;
   Config config_;
   std::shared_ptr<net::TicketKeys> tickets_;
+  const SipSecrets sip_secrets_;
   std::shared_ptr<const Snapshot> snapshot_;
   net::Workers threads_;
   Board board_;

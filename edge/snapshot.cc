@@ -6,7 +6,8 @@ namespace edge {
 namespace {
 
 base::Result<std::shared_ptr<const net::TlsContext>> make_tunnel_tls(
-    const Config& config, std::shared_ptr<const certs::Credentials> public_credentials) {
+    const Config& config, std::shared_ptr<const certs::Credentials> public_credentials,
+    std::shared_ptr<const certs::Trust> trust) {
   net::TlsServerOptions options;
   options.credentials = std::move(public_credentials);
   if (!config.tunnel.certificate.empty()) {
@@ -14,15 +15,35 @@ base::Result<std::shared_ptr<const net::TlsContext>> make_tunnel_tls(
     if (!own) return own.error();
     options.credentials = std::move(*own);
   }
-  auto trust = certs::Trust::load(config.tunnel.trust);
-  if (!trust) return trust.error();
-  options.client_trust = std::move(*trust);
+  options.client_trust = std::move(trust);
   for (const std::string& core : config.tunnel.cores) {
     options.client_names.push_back(certs::dns_name(core));
   }
   options.alpn = {"h2"};
   options.min_version = net::TlsVersion::Tls13;
   return net::TlsContext::server(options);
+}
+
+base::Result<std::shared_ptr<const SipSettings>> make_sip(
+    const Config& config, std::shared_ptr<const certs::Credentials> credentials,
+    std::shared_ptr<const certs::Trust> trust, std::shared_ptr<net::TicketKeys> tickets) {
+  net::TlsServerOptions options;
+  options.credentials = credentials;
+  options.alpn = {"sip/2", "sip", "sips"};  // most clients offer none, which is as good
+  options.tickets = std::move(tickets);
+  auto tls = net::TlsContext::server(options);
+  if (!tls) return tls.error();
+  auto settings = std::make_shared<SipSettings>();
+  settings->name = config.name;
+  settings->domains = config.domains;
+  settings->algorithms = config.sip.algorithms;
+  settings->register_limit = config.limits.registering;
+  settings->idle_limit = config.limits.sip_idle;
+  settings->connections = config.limits.connections;
+  settings->credentials = std::move(credentials);
+  settings->trust = std::move(trust);
+  settings->tls = std::move(*tls);
+  return std::shared_ptr<const SipSettings>(std::move(settings));
 }
 
 }  // namespace
@@ -37,14 +58,20 @@ base::Result<std::shared_ptr<const Snapshot>> make_snapshot(
   net::TlsServerOptions clients;
   clients.credentials = *credentials;
   clients.alpn = {"h2", "http/1.1"};
-  clients.tickets = std::move(tickets);
+  clients.tickets = tickets;
   auto client_tls = net::TlsContext::server(clients);
   if (!client_tls) return client_tls.error();
   snapshot->client_tls = std::move(*client_tls);
 
-  auto tunnel_tls = make_tunnel_tls(config, snapshot->credentials);
+  auto trust = certs::Trust::load(config.tunnel.trust);
+  if (!trust) return trust.error();
+  auto tunnel_tls = make_tunnel_tls(config, snapshot->credentials, *trust);
   if (!tunnel_tls) return tunnel_tls.error();
   snapshot->tunnel_tls = std::move(*tunnel_tls);
+
+  auto sip = make_sip(config, snapshot->credentials, *trust, std::move(tickets));
+  if (!sip) return sip.error();
+  snapshot->sip = std::move(*sip);
 
   snapshot->gateway = std::make_shared<const GatewaySettings>(GatewaySettings{config.domains});
   snapshot->config = std::move(config);

@@ -6,6 +6,7 @@
 
 #include "edge/config.h"
 #include "edge/gateway.h"
+#include "edge/sip_settings.h"
 #include "net/ticket_keys.h"
 #include "net/tls_context.h"
 
@@ -17,6 +18,7 @@ struct Snapshot {
   std::shared_ptr<const net::TlsContext> client_tls;      // for clients
   std::shared_ptr<const net::TlsContext> tunnel_tls;      // for cores
   std::shared_ptr<const GatewaySettings> gateway;
+  std::shared_ptr<const SipSettings> sip;
 };
 
 // Loads what the configuration names. `tickets` outlives reloads, so that sessions resume.

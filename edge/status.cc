@@ -21,12 +21,35 @@ constexpr service::Counted<Counters> kCounted[] = {
     {"refused_no_link", "exchanges for which no core was connected (503)",
      &Counters::refused_no_link},
     {"link_failures", "exchanges whose link broke before the answer", &Counters::link_failures},
-    {"handshake_failures", "client connections that never came to speak HTTP",
+    {"handshake_failures", "client connections that never came to speak HTTP or SIP",
      &Counters::handshake_failures},
+    {"sip_messages", "SIP messages that arrived from clients", &Counters::sip_messages},
+    {"sip_challenged", "REGISTERs that were challenged (407)", &Counters::sip_challenged},
+    {"sip_refused", "SIP requests of clients that were refused", &Counters::sip_refused},
+    {"sip_unavailable", "SIP requests that no core could take (503)", &Counters::sip_unavailable},
+    {"sip_wrong_digests", "digests that did not fit the password", &Counters::sip_wrong_digests},
+    {"sip_forwarded", "SIP requests of clients sent to a core", &Counters::sip_forwarded},
+    {"sip_to_clients", "SIP requests from inside sent to a client", &Counters::sip_to_clients},
+    {"sip_flow_failures", "SIP requests for clients that are gone (430)",
+     &Counters::sip_flow_failures},
+    {"sip_questions", "delegated credential checks asked (SERVICE)", &Counters::sip_questions},
+    {"sip_questions_failed", "those that brought no association", &Counters::sip_questions_failed},
+    {"sip_registered", "REGISTERs that a registrar granted", &Counters::sip_registered_total},
+};
+
+// What is so now, not since the beginning.
+constexpr service::Counted<Counters> kGauges[] = {
+    {"sip_connections", "SIP connections of clients", &Counters::sip_connections},
+    {"sip_connections_registered", "those on which something is registered",
+     &Counters::sip_connections_registered},
 };
 
 std::vector<service::Reading> readings(const Board& board) {
   return service::read_all(board, std::span<const service::Counted<Counters>>(kCounted));
+}
+
+std::vector<service::Reading> gauges(const Board& board) {
+  return service::read_all(board, std::span<const service::Counted<Counters>>(kGauges));
 }
 
 }  // namespace
@@ -56,6 +79,7 @@ std::string Edge::status() const {
                       {"links", std::move(links)},
                       {"certificate_days_left", certificate_days()},
                       {"counters", service::to_json(readings(board_))},
+                      {"now", service::to_json(gauges(board_))},
                       {"log_lines_lost", logs_.lost_lines()},
                       {"ready", not_ready().empty()}};
   return service::to_text(document);
@@ -68,6 +92,10 @@ std::vector<service::Metric> Edge::metrics() const {
     links += of_worker.size();
   metrics.push_back(service::metric("sallyport_edge_links", "links to cores, of all workers", false,
                                     static_cast<double>(links)));
+  for (const service::Reading& gauge : gauges(board_)) {
+    metrics.push_back(service::metric(std::string("sallyport_edge_") + gauge.name, gauge.help,
+                                      false, static_cast<double>(gauge.value)));
+  }
   for (service::Metric& metric :
        service::common_metrics("sallyport_edge_", certificate_days(), logs_.lost_lines())) {
     metrics.push_back(std::move(metric));

@@ -43,15 +43,17 @@ Worker::Worker(net::Loop& loop, std::size_t index, std::size_t count, const Surr
       index_(index),
       around_(around),
       snapshot_(std::move(snapshot)),
-      links_(
-          loop, hello_of(snapshot_->config, index, count),
-          {[this](const Link& link) { on_ready(link); },
-           [this](const Link& link, const net::tunnel::CoreEvent& event) { on_event(link, event); },
-           [this](const Link& link, bool was_ready, const base::Error& why) {
-             on_closed(link, was_ready, why);
-           }}),
+      links_(loop, hello_of(snapshot_->config, index, count),
+             {[this](Link& link) { on_ready(link); },
+              [this](Link& link, const net::tunnel::CoreEvent& event) { on_event(link, event); },
+              [this](Link& link, bool was_ready, const base::Error& why) {
+                on_closed(link, was_ready, why);
+              }}),
       gateway_(links_, sessions_, around.traffic, around.board.counters(index), around.clock,
                snapshot_->gateway),
+      sip_({loop, links_, around.log, around.traffic, around.board.counters(index), around.clock,
+            around.sip_secrets},
+           snapshot_->sip),
       server_(loop, gateway_,
               server_options(*snapshot_, around, around.board.counters(index), gateway_)) {}
 
@@ -62,6 +64,13 @@ base::Result<> Worker::listen() {
     auto listener = net::Listener::open(
         loop_, local,
         [this](net::Socket socket, const base::Endpoint&) { server_.accept(std::move(socket)); });
+    if (!listener) return listener.error();
+    listeners_.push_back(std::move(*listener));
+  }
+  for (const base::Endpoint& local : snapshot_->config.listen.sip) {
+    auto listener = net::Listener::open(
+        loop_, local,
+        [this](net::Socket socket, const base::Endpoint&) { sip_.accept(std::move(socket)); });
     if (!listener) return listener.error();
     listeners_.push_back(std::move(*listener));
   }
@@ -76,11 +85,12 @@ void Worker::apply(std::shared_ptr<const Snapshot> snapshot) {
   snapshot_ = std::move(snapshot);
   server_.set_tls(snapshot_->client_tls);
   gateway_.set_settings(snapshot_->gateway);
+  sip_.set_settings(snapshot_->sip);
 }
 
 void Worker::drain(std::function<void()> done) {
   listeners_.clear();
-  server_.drain(std::move(done));
+  server_.drain([this, done = std::move(done)] { sip_.drain(done); });
 }
 
 void Worker::tell_board() {
@@ -92,7 +102,7 @@ void Worker::tell_board() {
   around_.board.set_links(index_, std::move(status));
 }
 
-void Worker::on_ready(const Link& link) {
+void Worker::on_ready(Link& link) {
   if (const auto learned = sessions_.learn(link.core()); !learned) {
     around_.log.error("session key not taken",
                       {{"core", link.core().name}, {"reason", learned.error().detail}});
@@ -101,6 +111,7 @@ void Worker::on_ready(const Link& link) {
                                {"address", base::to_string(link.stream().remote)},
                                {"worker", index_},
                                {"skew_ms", link.skew().count()}});
+  if (!snapshot_->config.listen.sip.empty()) sip_.on_link_ready(link);
   tell_board();
 }
 
@@ -109,10 +120,23 @@ void Worker::on_event(const Link& link, const net::tunnel::CoreEvent& event) {
     around_.log.error("revocation not understood",
                       {{"core", link.core().name}, {"reason", learned.error().detail}});
   }
+  revoke(event);
   tell_board();
 }
 
+void Worker::revoke(const net::tunnel::CoreEvent& event) {
+  std::vector<policy::Revocation> revocations;
+  for (const std::string& line : event.revocations) {
+    // What does not parse was reported just before.
+    if (auto revocation = policy::parse_revocation(line)) {
+      revocations.push_back(std::move(*revocation));
+    }
+  }
+  if (!revocations.empty()) sip_.revoke(revocations);
+}
+
 void Worker::on_closed(const Link& link, bool was_ready, const base::Error& why) {
+  sip_.on_link_closed(link);
   if (was_ready) {
     around_.log.warn("link down", {{"core", link.core().name},
                                    {"address", base::to_string(link.stream().remote)},

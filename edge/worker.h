@@ -12,6 +12,7 @@
 #include "edge/board.h"
 #include "edge/gateway.h"
 #include "edge/sessions.h"
+#include "edge/sip_gateway.h"
 #include "edge/snapshot.h"
 #include "net/http/server.h"
 #include "net/listener.h"
@@ -26,6 +27,7 @@ struct Surroundings {
   base::TrafficLog& traffic;
   const base::Clock& clock;
   Board& board;
+  const SipSecrets& sip_secrets;
 };
 
 class Worker final {
@@ -39,14 +41,16 @@ class Worker final {
   // Takes over a socket that a core dialled.
   void accept_link(net::Socket socket);
   void apply(std::shared_ptr<const Snapshot> snapshot);
-  // Stops listening and lets exchanges end; `done` comes from the loop.
+  // Stops listening and lets exchanges end, then closes SIP connections; `done` comes from the
+  // loop.
   void drain(std::function<void()> done);
 
  private:
   void tell_board();
-  void on_ready(const net::tunnel::Link& link);
+  void on_ready(net::tunnel::Link& link);
   void on_event(const net::tunnel::Link& link, const net::tunnel::CoreEvent& event);
   void on_closed(const net::tunnel::Link& link, bool was_ready, const base::Error& why);
+  void revoke(const net::tunnel::CoreEvent& event);
 
   net::Loop& loop_;
   const std::size_t index_;
@@ -55,7 +59,8 @@ class Worker final {
   Sessions sessions_;
   net::tunnel::LinkSet links_;
   Gateway gateway_;
-  net::http::Server server_;  // after the links: its exchanges hold calls on them
+  SipGateway sip_;            // after the links: its channels are calls on them
+  net::http::Server server_;  // likewise
   std::vector<std::unique_ptr<net::Listener>> listeners_;
 };
 

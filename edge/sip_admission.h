@@ -1,0 +1,83 @@
+#pragma once
+// What a client's request must fulfil before a byte of it goes inside (wire.md 6). Pure: messages
+// and names in, a verdict out.
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/address.h"
+#include "base/result.h"
+#include "edge/sip_settings.h"
+#include "sip/delegation.h"
+#include "sip/message.h"
+
+namespace edge {
+
+// Why a request is answered by us, and with what.
+struct SipRefusal {
+  int status = 403;
+  std::string reason;            // for the log
+  std::string phrase = {};       // of the status line; empty: the usual words
+  std::string unsupported = {};  // of a 420
+};
+
+inline constexpr std::string_view kAllowUnregistered = "REGISTER, OPTIONS";
+inline constexpr std::string_view kAllow =
+    "REGISTER, OPTIONS, INVITE, ACK, CANCEL, BYE, PRACK, UPDATE, INFO, MESSAGE, NOTIFY, REFER, "
+    "SUBSCRIBE, PUBLISH";
+
+// The faults of form, in order: sip::check_request(), Max-Forwards 0, Proxy-Require. `request` may
+// be of anybody.
+std::optional<SipRefusal> check_form(const sip::Message& request);
+
+enum class SipTask {
+  Register,
+  AnswerOptions,  // it asks this edge itself
+  Forward,        // within a registration
+};
+struct SipAdmission {
+  SipTask task = SipTask::Forward;
+  std::optional<SipRefusal> refusal;
+};
+// What a request of a client asks for. `registered`: its connection has a registration.
+SipAdmission admit(const sip::Message& request, const SipSettings& settings, bool registered);
+
+// The names by which clients may call this edge: its own and the address that they dialled.
+struct EdgeNames {
+  std::string_view name;
+  base::Endpoint local;
+};
+// Whether a URI is this edge: one of the names, and port 5061, the dialled one or none.
+bool names_edge(std::string_view uri, const EdgeNames& edge);
+
+// Takes the Route values that name this edge off the request, then the one that names a core, which
+// it returns: its host, empty when there was none. A core's value with a user part is a
+// Record-Route of its own and stays. 403 when what comes first is anything else. `cores`: hosts
+// that are allowed, lower case.
+struct RouteChoice {
+  std::string core;
+  std::optional<SipRefusal> refusal;
+};
+RouteChoice take_routes(sip::Message& request, const EdgeNames& edge,
+                        std::span<const std::string> cores);
+
+// The domain of a digest's username: "user@domain", else that of To, at or below one of ours, else
+// our only one. Refused otherwise.
+base::Result<std::string> domain_of(std::string_view username, const sip::Message& request,
+                                    std::span<const std::string> domains);
+
+// Whether the user part of a URI (escapes undone once) is the user's: one of the association's
+// lines, or the user's name.
+bool owns(const sip::Association& association, std::string_view uri);
+// From, To and the devices in Contact of a REGISTER belong to the user; From equals To.
+std::optional<SipRefusal> check_registrant(const sip::Message& request,
+                                           const sip::Association& association);
+
+// "user@host" of the first address of a field, escapes undone once, host in lower case; empty when
+// it does not parse.
+std::string address_of_record(const sip::Message& message, sip::FieldId id);
+
+}  // namespace edge

@@ -1,0 +1,88 @@
+#include "edge/sip_branch.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <cassert>
+
+#include "base/hex.h"
+#include "base/text.h"
+#include "sip/forward.h"
+#include "sip/headers.h"
+
+namespace edge {
+namespace {
+
+constexpr std::size_t kMacBytes = 16;
+constexpr std::size_t kPartChars = 2 * kMacBytes;
+
+std::string hex_of(const unsigned char* bytes) {
+  return base::encode_hex({reinterpret_cast<const char*>(bytes), kMacBytes});
+}
+
+// With its length, so that no two lists of parts look the same.
+void append_part(std::string& out, std::string_view part) {
+  out += std::to_string(part.size());
+  out += ':';
+  out += part;
+}
+
+}  // namespace
+
+std::string core_token(std::string_view instance) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  [[maybe_unused]] const int done =
+      EVP_Digest(instance.data(), instance.size(), digest, nullptr, EVP_sha256(), nullptr);
+  assert(done == 1);
+  return hex_of(digest);
+}
+
+std::string BranchKey::mac(const sip::Message& message, std::string_view next_via, Toward toward,
+                           const sip::FlowId& flow, std::string_view core) const {
+  std::string text(1, static_cast<char>(toward));
+  text.append(reinterpret_cast<const char*>(flow.data()), flow.size());
+  append_part(text, core);
+  const base::Result<sip::Via> via = sip::parse_via(next_via);
+  if (via) {
+    append_part(text, via->branch());
+    append_part(text, base::to_lower(via->host));
+    append_part(text, via->port ? std::to_string(*via->port) : std::string());
+  }
+  append_part(text, message.value(sip::FieldId::CallId));
+  const base::Result<sip::NameAddr> from = sip::parse_name_addr(message.value(sip::FieldId::From));
+  append_part(text, from ? from->param("tag").value_or("") : std::string_view());
+  const base::Result<sip::CSeq> cseq = sip::parse_cseq(message.value(sip::FieldId::CSeq));
+  append_part(text, cseq ? std::to_string(cseq->number) : std::string());
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  [[maybe_unused]] const unsigned char* made =
+      HMAC(EVP_sha256(), secret_.data(), static_cast<int>(secret_.size()),
+           reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest, nullptr);
+  assert(made != nullptr);
+  return hex_of(digest);
+}
+
+std::string BranchKey::make(const sip::Message& request, Toward toward, const sip::FlowId& flow,
+                            std::string_view core) const {
+  const std::string_view next = request.first_value(sip::FieldId::Via).value_or("");
+  return mac(request, next, toward, flow, core) + "." + std::string(core);
+}
+
+std::optional<std::string> BranchKey::judge(const sip::Message& response, Toward toward,
+                                            const sip::FlowId& flow) const {
+  const std::vector<std::string_view> vias = response.values(sip::FieldId::Via);
+  if (vias.empty()) return std::nullopt;
+  const base::Result<sip::Via> own = sip::parse_via(vias[0]);
+  if (!own) return std::nullopt;
+  std::string_view branch = own->branch();
+  if (!branch.starts_with(sip::kMagicCookie)) return std::nullopt;
+  branch.remove_prefix(sip::kMagicCookie.size());
+  if (branch.size() != 2 * kPartChars + 1 || branch[kPartChars] != '.') return std::nullopt;
+  const std::string_view core = branch.substr(kPartChars + 1);
+  const std::string_view next = vias.size() > 1 ? vias[1] : std::string_view();
+  const std::string wanted = mac(response, next, toward, flow, core);
+  if (CRYPTO_memcmp(wanted.data(), branch.data(), kPartChars) != 0) return std::nullopt;
+  return std::string(core);
+}
+
+}  // namespace edge

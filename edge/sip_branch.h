@@ -1,0 +1,42 @@
+#pragma once
+// The branch of the edge's own Via (RFC 3261 section 16.11): "<32 hex>.<32 hex>". The second part
+// names the core at the other end, the first is a MAC over that, the client's flow and what a
+// message and its answer have in common: the next Via's branch and sent-by, Call-ID, From tag and
+// CSeq number. So a request and its CANCEL or ACK get the same branch, and an answer that nobody
+// was asked for is recognized without a table.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "sip/message.h"
+#include "sip/sealed.h"
+
+namespace edge {
+
+// 32 hex digits that stand for one run of a core (CoreHello::instance).
+std::string core_token(std::string_view instance);
+
+class BranchKey final {
+ public:
+  enum class Toward : char { Core = 'c', Client = 'u' };
+
+  // Any secret; the same one recognizes what it made.
+  explicit BranchKey(std::string secret) : secret_(std::move(secret)) {}
+
+  // For `request` as it came, before our Via is put on top. Without the magic cookie.
+  std::string make(const sip::Message& request, Toward toward, const sip::FlowId& flow,
+                   std::string_view core) const;
+  // The core_token of a response whose top Via is ours; nothing when it is not, or when the answer
+  // is not to a request that went this way over this flow.
+  std::optional<std::string> judge(const sip::Message& response, Toward toward,
+                                   const sip::FlowId& flow) const;
+
+ private:
+  std::string mac(const sip::Message& message, std::string_view next_via, Toward toward,
+                  const sip::FlowId& flow, std::string_view core) const;
+
+  std::string secret_;
+};
+
+}  // namespace edge
