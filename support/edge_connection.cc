@@ -27,12 +27,7 @@ void EdgeConnection::open(std::string host, const base::Endpoint& remote, Opened
   net::DialOptions dial;
   dial.remote = remote;
   dial.tls = options_.tls;
-  if (const auto address = base::parse_ip(host_)) {
-    dial.expected.push_back({certs::Name::Kind::Ip, base::to_string(*address)});
-  } else {
-    dial.expected.push_back(certs::dns_name(host_));
-  }
-  dial.expected.push_back({certs::Name::Kind::Srv, "_collab-edge._tls." + options_.domain});
+  dial.expected = edge_names(host_, options_.domain);
   dial.limits.connect = std::min(dial.limits.connect, options_.limit);
   dial.limits.handshake = std::min(dial.limits.handshake, options_.limit);
   stream_ = net::dial_stream(loop_, dial, *this);

@@ -14,6 +14,7 @@
 #include "net/http/message.h"
 #include "net/stream.h"
 #include "net/timer.h"
+#include "support/edge_dialer.h"
 
 namespace net {
 class Loop;
@@ -31,9 +32,8 @@ struct EdgeConnectionOptions {
   std::function<void(const std::string& text)> watch;
 };
 
-class EdgeConnection final : private net::StreamHandler {
+class EdgeConnection final : public EdgeCaller, private net::StreamHandler {
  public:
-  using Opened = std::function<void(base::Result<net::StreamInfo> info)>;
   using Fetched = std::function<void(base::Result<net::http::Document> document)>;
 
   // `loop` must outlive the connection.
@@ -42,13 +42,10 @@ class EdgeConnection final : private net::StreamHandler {
   EdgeConnection(const EdgeConnection&) = delete;
   EdgeConnection& operator=(const EdgeConnection&) = delete;
 
-  // Connects to `remote`, which must prove to be `host` or the domain's edge service (wire.md
-  // section 7). An earlier connection is closed. Not while something is under way; the callback of
-  // an open() that failed may try the next one.
-  void open(std::string host, const base::Endpoint& remote, Opened opened);
-  // Whether the last open() got as far as TLS.
-  bool reached() const { return reached_; }
-  bool wants_http2() const { return options_.http2; }
+  // EdgeCaller. An earlier connection is closed. Not while something is under way.
+  void open(std::string host, const base::Endpoint& remote, Opened opened) override;
+  bool reached() const override { return reached_; }
+  bool wants_http2() const override { return options_.http2; }
 
   // Sends a GET (`head` needs target and fields; the rest is set here) to the edge opened last and
   // gives the whole answer, whatever its status. Errors as Fetch has them, and those of connecting.

@@ -2,6 +2,7 @@
 
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <csignal>
 #include <iostream>
 #include <memory>
 
@@ -9,12 +10,16 @@
 #include "dns/cares_resolver.h"
 #include "dns/selection.h"
 #include "net/loop.h"
+#include "net/signals.h"
 #include "net/tls_context.h"
 #include "support/edge_connection.h"
 #include "support/login.h"
 #include "support/login_steps.h"
 #include "support/password.h"
 #include "support/sign_in.h"
+#include "support/sip_client.h"
+#include "support/sip_session.h"
+#include "support/sip_steps.h"
 
 namespace support {
 namespace {
@@ -29,13 +34,11 @@ base::Result<std::string> get_password(const LoginOptions& options) {
   return ask_password("Password of " + options.user + ": ");
 }
 
-base::Result<std::shared_ptr<const net::TlsContext>> client_tls(const LoginOptions& options) {
-  auto trust =
-      options.trust_file.empty() ? certs::Trust::system() : certs::Trust::load(options.trust_file);
-  if (!trust) return trust.error();
+base::Result<std::shared_ptr<const net::TlsContext>> client_tls(
+    std::shared_ptr<const certs::Trust> trust, std::vector<std::string> alpn) {
   net::TlsClientOptions tls;
-  tls.trust = std::move(*trust);
-  tls.alpn = {options.http2 ? "h2" : "http/1.1"};
+  tls.trust = std::move(trust);
+  tls.alpn = std::move(alpn);
   return net::TlsContext::client(tls);
 }
 
@@ -48,6 +51,54 @@ base::Result<std::unique_ptr<dns::CaresResolver>> open_resolver(net::Loop& loop,
     settings.servers.push_back(*server);
   }
   return dns::CaresResolver::open(loop, settings);
+}
+
+struct EdgeWays {
+  EdgeConnectionOptions https;
+  SipClientOptions sip;
+};
+
+base::Result<EdgeWays> edge_ways(const LoginOptions& options, const std::string& domain,
+                                 std::ostream& err) {
+  const auto trust =
+      options.trust_file.empty() ? certs::Trust::system() : certs::Trust::load(options.trust_file);
+  if (!trust) return trust.error();
+  auto https = client_tls(*trust, {options.http2 ? "h2" : "http/1.1"});
+  if (!https) return https.error();
+  auto sip = client_tls(*trust, {});
+  if (!sip) return sip.error();
+  EdgeWays ways;
+  ways.https.tls = std::move(*https);
+  ways.https.http2 = options.http2;
+  ways.sip.tls = std::move(*sip);
+  ways.https.domain = ways.sip.domain = domain;
+  ways.https.limit = ways.sip.limit = std::chrono::seconds(options.timeout_s);
+  if (options.verbose) {
+    ways.https.watch = [&err](const std::string& text) { err << text << '\n'; };
+    ways.sip.watch = ways.https.watch;
+  }
+  return ways;
+}
+
+std::vector<std::unique_ptr<Step>> all_steps(net::Loop& loop, SignIn& sign_in, SipSession& session,
+                                             const LoginOptions& options) {
+  auto steps = login_steps(sign_in);
+  if (options.no_sip) return steps;
+  SipStepOptions settings;
+  settings.keep = options.keep;
+  for (auto& step : sip_steps(loop, sign_in, session, settings))
+    steps.push_back(std::move(step));
+  return steps;
+}
+
+// With --keep the first signal ends in an orderly way what is registered, and the second, or one
+// before there is anything to end, the command.
+base::Result<std::unique_ptr<net::Signals>> take_signals(net::Loop& loop, SipSession& session,
+                                                         const LoginOptions& options) {
+  if (!options.keep) return std::unique_ptr<net::Signals>();
+  return net::Signals::open(loop, {SIGINT, SIGTERM}, [&loop, &session](int) {
+    if (session.is_stopping || !session.ask_to_stop()) loop.stop();
+  });
 }
 
 int refuse(std::ostream& err, const base::Error& why) {
@@ -71,8 +122,8 @@ int run_login(const LoginOptions& options, std::ostream& out, std::ostream& err)
   net::Loop loop;
   const auto resolver = open_resolver(loop, options);
   if (!resolver) return refuse(err, resolver.error());
-  auto tls = client_tls(options);
-  if (!tls) return refuse(err, tls.error());
+  auto ways = edge_ways(options, account->domain, err);
+  if (!ways) return refuse(err, ways.error());
   // Last: nobody types a password to learn that the trust file cannot be read.
   auto password = get_password(options);
   if (!password) return refuse(err, password.error());
@@ -80,19 +131,17 @@ int run_login(const LoginOptions& options, std::ostream& out, std::ostream& err)
   account->device = options.device;
   const std::string name = account->user + "@" + account->domain;
 
-  EdgeConnectionOptions settings;
-  settings.tls = std::move(*tls);
-  settings.domain = account->domain;
-  settings.limit = std::chrono::seconds(options.timeout_s);
-  settings.http2 = options.http2;
-  if (options.verbose) settings.watch = [&err](const std::string& text) { err << text << '\n'; };
-  EdgeConnection edge(loop, std::move(settings));
-  SignIn sign_in{std::move(*account), **resolver, edge, dns::system_dice(), {}, {}};
-
   TextReport text(out);
   JsonReport json(out);
   Report& report = options.json ? static_cast<Report&>(json) : text;
-  Login login(loop, name, login_steps(sign_in), report);
+  EdgeConnection edge(loop, std::move(ways->https));
+  SipClient phone(loop, std::move(ways->sip));
+  SignIn sign_in{std::move(*account), **resolver, edge, dns::system_dice(), {}, {}};
+  SipSession session(phone, options.keep ? &report : nullptr);
+  Login login(loop, name, all_steps(loop, sign_in, session, options), report);
+
+  const auto signals = take_signals(loop, session, options);
+  if (!signals) return refuse(err, signals.error());
   bool ok = false;
   login.start([&](const LoginSummary& summary) {
     ok = summary.ok;
@@ -131,7 +180,13 @@ void add_login_command(CLI::App& app, int& exit_code, std::ostream& out, std::os
   command.add_flag("--http2", options->http2, "Offer HTTP/2 and nothing else");
   command.add_flag("--json", options->json, "One JSON object a line: each step, then the sum");
   command.add_flag("-v,--verbose", options->verbose,
-                   "Show the heads of requests and answers on standard error, without secrets");
+                   "Show the heads of requests and answers, and whole SIP messages, on standard "
+                   "error, without secrets");
+  CLI::Option* keep =
+      command.add_flag("--keep", options->keep,
+                       "Stay registered and print what comes in, until SIGINT or SIGTERM ends it");
+  command.add_flag("--no-sip", options->no_sip, "Only the HTTPS part: no line is registered")
+      ->excludes(keep);
   command.callback(
       [options, &exit_code, &out, &err] { exit_code = run_login(*options, out, err); });
 }

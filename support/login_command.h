@@ -23,6 +23,8 @@ struct LoginOptions {
   bool http2 = false;
   bool json = false;
   bool verbose = false;
+  bool no_sip = false;  // only the HTTPS part
+  bool keep = false;    // stay registered until SIGINT or SIGTERM
 };
 
 // Adds the subcommand "login" to `app`. Parsing runs it and sets `exit_code`: 0 when all is well,

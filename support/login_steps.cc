@@ -118,6 +118,18 @@ base::Result<Finding> read_user(SignIn& sign_in, const std::string& body) {
   return Finding{printable(text), {}, {}};
 }
 
+base::Result<Finding> read_device_file(SignIn& sign_in, const std::string& body) {
+  auto settings = parse_device_file(body);
+  if (!settings) return settings.error();
+  std::string text = fmt::format("{} bytes", body.size());
+  if (!settings->line.empty()) text += ", line " + printable(settings->line);
+  if (!settings->call_managers.empty()) {
+    text += fmt::format(", call manager {}", settings->call_managers.front().host);
+  }
+  sign_in.phone = std::move(*settings);
+  return Finding{std::move(text), {}, {}};
+}
+
 // A UDS question without credentials that any discovered node answers.
 std::unique_ptr<Step> uds_step(SignIn& sign_in, std::string id, std::string title,
                                std::string target, decltype(DocumentPlan::read) read) {
@@ -147,10 +159,7 @@ std::unique_ptr<Step> device_file_step(SignIn& sign_in) {
   plan.title = "device file";
   plan.asked = Asked::DeviceFile;
   plan.places = [](const SignIn& s) { return s.device ? s.device->provision : Places{}; };
-  plan.read = [](SignIn&, const std::string& body) -> base::Result<Finding> {
-    if (const auto document = parse_xml(body, "device"); !document) return document.error();
-    return Finding{fmt::format("{} bytes", body.size()), {}, {}};
-  };
+  plan.read = read_device_file;
   return document_step(sign_in, std::move(plan));
 }
 

@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "base/clock.h"
+
 namespace support {
 namespace {
 
@@ -50,6 +52,14 @@ void TextReport::on_step(const StepReport& step) {
   out_ << std::flush;
 }
 
+void TextReport::on_event(const LoginEvent& event) {
+  out_ << fmt::format("{}  {}", base::to_string(event.when), event.text);
+  if (!event.from.empty()) out_ << fmt::format("  from {}", event.from);
+  if (!event.call_id.empty()) out_ << fmt::format("  call-id {}", event.call_id);
+  if (event.answered != 0) out_ << fmt::format("  ->  {}", event.answered);
+  out_ << '\n' << std::flush;
+}
+
 void TextReport::on_over(const LoginSummary& summary) {
   if (summary.ok) {
     out_ << fmt::format("signed in as {}: {} steps, {} ms\n", summary.account, summary.steps,
@@ -71,6 +81,14 @@ void JsonReport::on_step(const StepReport& step) {
   if (!outcome.problem.empty()) object["problem"] = outcome.problem;
   if (!outcome.advice.empty()) object["look_at"] = outcome.advice;
   if (!outcome.said.empty()) object["said"] = outcome.said;
+  write_line(out_, object);
+}
+
+void JsonReport::on_event(const LoginEvent& event) {
+  Json object{{"time", base::to_string(event.when)}, {"event", event.event}, {"text", event.text}};
+  if (!event.from.empty()) object["from"] = event.from;
+  if (!event.call_id.empty()) object["call_id"] = event.call_id;
+  if (event.answered != 0) object["answered"] = event.answered;
   write_line(out_, object);
 }
 

@@ -25,8 +25,19 @@ struct LoginSummary {
   std::chrono::milliseconds elapsed{0};
 };
 
+// What happens while a registration is kept (login --keep).
+struct LoginEvent {
+  std::chrono::system_clock::time_point when;
+  std::string event;   // "message", "registered", "refused", "lost"
+  std::string text;    // a message: its method or status; else what happened, for people
+  std::string from{};  // of a message: the address in From
+  std::string call_id{};
+  int answered = 0;  // with which status a request was answered; 0: it was not
+};
+
 class Report {
  public:
+  virtual void on_event(const LoginEvent& event) = 0;  // between steps
   virtual void on_step(const StepReport& step) = 0;
   virtual void on_over(const LoginSummary& summary) = 0;  // once, and last
 
@@ -39,6 +50,7 @@ class Report {
 class TextReport final : public Report {
  public:
   explicit TextReport(std::ostream& out) : out_(out) {}  // must outlive the report
+  void on_event(const LoginEvent& event) override;
   void on_step(const StepReport& step) override;
   void on_over(const LoginSummary& summary) override;
 
@@ -48,11 +60,13 @@ class TextReport final : public Report {
 
 // JSON Lines: one object a line, written as it happens, so that what was done before a kill is not
 // lost. A step: {"step", "id", "title", "status" (ok, note, failed, retry), "where", "result",
-// "ms"} and, where they apply, "http_status", "problem", "look_at", "said". The last line:
+// "ms"} and, where they apply, "http_status", "problem", "look_at", "said". An event: {"time",
+// "event", "text"} and, of a message, "from", "call_id", "answered". The last line:
 // {"account", "ok", "steps", "failed", "ms"}.
 class JsonReport final : public Report {
  public:
   explicit JsonReport(std::ostream& out) : out_(out) {}
+  void on_event(const LoginEvent& event) override;
   void on_step(const StepReport& step) override;
   void on_over(const LoginSummary& summary) override;
 

@@ -12,6 +12,7 @@
 #include "dns/resolver.h"
 #include "dns/selection.h"
 #include "net/http/message.h"
+#include "support/device_file.h"
 #include "support/edge_config.h"
 #include "support/uds.h"
 
@@ -44,8 +45,9 @@ struct SignIn {
   std::deque<base::IpAddress> addresses{};  // its addresses still to be tried
   std::string cookie{};                     // the value of X-Auth
   EdgeConfig config{};
-  std::optional<UdsDevice> device{};   // empty: the user has none with a configuration file
-  std::vector<std::string> cluster{};  // the nodes that /cucm-uds/servers names
+  std::optional<UdsDevice> device{};     // empty: the user has none with a configuration file
+  std::optional<PhoneSettings> phone{};  // empty: no device, or its file could not be used
+  std::vector<std::string> cluster{};    // the nodes that /cucm-uds/servers names
 
   bool has_other_edge() const { return !addresses.empty() || !targets.empty(); }
 };
