@@ -40,6 +40,24 @@ CREATE TABLE lines (
   PRIMARY KEY (device, button)
 ) STRICT;
 CREATE INDEX lines_by_number ON lines(number);
+)sql",
+                                                R"sql(
+CREATE TABLE bindings (
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used twice: it stands for a phone in memory
+  line       TEXT NOT NULL,
+  contact    TEXT NOT NULL,     -- the URI, without brackets
+  params     TEXT NOT NULL,     -- of the Contact, without those that belong to one message
+  instance   TEXT NOT NULL,     -- +sip.instance without quotes; empty: none
+  reg_id     INTEGER NOT NULL,  -- 0: none
+  path       TEXT NOT NULL,     -- Path's values with commas between them
+  proxied    INTEGER NOT NULL,  -- 1: the REGISTER came over a proxy
+  call_id    TEXT NOT NULL,
+  cseq       INTEGER NOT NULL,
+  registered INTEGER NOT NULL,  -- seconds since 1970, UTC
+  expires    INTEGER NOT NULL   -- likewise
+) STRICT;
+CREATE INDEX bindings_by_line ON bindings(line);
+CREATE INDEX bindings_by_expiry ON bindings(expires);
 )sql"};
 
 base::Result<int> version_of(Database& database) {

@@ -67,6 +67,28 @@ class Statement final {
   std::unique_ptr<sqlite3_stmt, Finalize> handle_;
 };
 
+// Ends the run of a statement when the function that started it is left: a statement in the middle
+// of its rows holds a read lock, and the write-ahead log would grow behind it.
+class Run final {
+ public:
+  template <typename... Values>
+  explicit Run(Statement& statement, const Values&... values) : statement_(statement) {
+    statement_.reset();
+    int index = 0;
+    (statement_.bind(++index, values), ...);
+  }
+  ~Run() { statement_.reset(); }
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+
+  base::Result<bool> step() { return statement_.step(); }
+  std::string text(int column) const { return statement_.text(column); }
+  std::int64_t number(int column) const { return statement_.number(column); }
+
+ private:
+  Statement& statement_;
+};
+
 // One transaction: rolled back unless commit() was called.
 class Transaction final {
  public:

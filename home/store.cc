@@ -10,28 +10,6 @@
 namespace home {
 namespace {
 
-// Ends the run of a statement when the function that started it is left: a statement in the middle
-// of its rows holds a read lock, and the write-ahead log would grow behind it.
-class Run final {
- public:
-  template <typename... Values>
-  explicit Run(Statement& statement, const Values&... values) : statement_(statement) {
-    statement_.reset();
-    int index = 0;
-    (statement_.bind(++index, values), ...);
-  }
-  ~Run() { statement_.reset(); }
-  Run(const Run&) = delete;
-  Run& operator=(const Run&) = delete;
-
-  base::Result<bool> step() { return statement_.step(); }
-  std::string text(int column) const { return statement_.text(column); }
-  std::int64_t number(int column) const { return statement_.number(column); }
-
- private:
-  Statement& statement_;
-};
-
 constexpr std::string_view kUserColumns =
     "users.name, first_name, last_name, phone, mail, directory_uri";
 constexpr std::string_view kDeviceColumns =
@@ -105,7 +83,7 @@ struct Store::Impl {
   using Slot = std::optional<Statement>;
   Slot user, hash, count_users, page_users, all_users, insert_user, update_user, set_hash,
       delete_user, device, devices_of, all_devices, insert_device, update_device, delete_device,
-      lines, insert_line, delete_lines;
+      lines, insert_line, delete_lines, line_exists;
 };
 
 base::Result<> Store::Impl::prepare() {
@@ -142,6 +120,7 @@ base::Result<> Store::Impl::prepare() {
       {lines, "SELECT id, number FROM lines WHERE device = ?1 ORDER BY button"},
       {insert_line, "INSERT INTO lines (device, button, id, number) VALUES (?1, ?2, ?3, ?4)"},
       {delete_lines, "DELETE FROM lines WHERE device = ?1"},
+      {line_exists, "SELECT 1 FROM lines WHERE number = ?1 LIMIT 1"},
   };
   for (const auto& [slot, sql] : texts) {
     auto statement = database.prepare(sql);
@@ -290,6 +269,11 @@ base::Result<std::vector<Device>> Store::devices_of(std::string_view owner) {
 base::Result<std::vector<Device>> Store::devices() {
   Run run(*impl_->all_devices);
   return impl_->all_of(run);
+}
+
+base::Result<bool> Store::has_line(std::string_view number) {
+  Run run(*impl_->line_exists, number);
+  return run.step();
 }
 
 base::Result<> Store::add_user(const User& user, std::string_view hash) {

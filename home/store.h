@@ -61,6 +61,8 @@ class Store final {
   // Those of one user, ordered by name; none for an unknown user.
   base::Result<std::vector<Device>> devices_of(std::string_view owner);
   base::Result<std::vector<Device>> devices();
+  // Whether a device has a line of that number.
+  base::Result<bool> has_line(std::string_view number);
 
   // Refused when the name is taken, what check_user() says when it will not do. `hash` is a stored
   // hash, never a password.
