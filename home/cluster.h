@@ -14,7 +14,7 @@ struct Cluster {
   std::vector<std::string> presence;        // presence nodes named in the service profile
   std::uint16_t files_port = 6970;          // of the configuration files, on every node
   std::uint16_t sip_port = 5060;            // of the registrar, likewise
-  std::int64_t registration_seconds = 120;  // what the device file tells clients to ask for
+  std::int64_t registration_seconds = 120;  // what clients are told to ask for, and get at most
 };
 
 // The node that a request was sent to: the one whose name `authority` (RFC 9110 section 7.2)

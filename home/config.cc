@@ -1,6 +1,7 @@
 #include "home/config.h"
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <set>
 
@@ -38,7 +39,25 @@ Section<Cluster> cluster_schema() {
            "port of the registrar, as device files show it")
       .add("registration_seconds", &Cluster::registration_seconds,
            config::integer<std::int64_t>(60, 86'400),
-           "how long a registration lasts, in seconds, as device files show it");
+           "how long a registration lasts at most, in seconds: device files show it and the "
+           "registrar grants no more");
+  return schema;
+}
+
+Section<SipConfig> sip_schema() {
+  namespace config = base::config;
+  Section<SipConfig> schema;
+  schema
+      .add("listen", &SipConfig::listen, config::list(listen_endpoint()),
+           "where phones register, SIP over TCP; none: there is no registrar")
+      .add("domains", &SipConfig::domains, config::list(config::host_name()),
+           "domains of the lines, beside the nodes; none: the domains that the nodes are in")
+      .add("min_expires", &SipConfig::min_expires,
+           config::duration(std::chrono::seconds(1), std::chrono::hours(1)),
+           "a registration that asks for less is refused (423)")
+      .add("probe", &SipConfig::probe,
+           config::duration(std::chrono::seconds(0), std::chrono::hours(1)),
+           "time between two OPTIONS to each registered phone; 0s: none are sent");
   return schema;
 }
 
@@ -63,10 +82,13 @@ Section<Config> make_schema() {
   schema.section("cluster", &Config::cluster, cluster_schema(), "how the cluster shows itself")
       .section("uds", &Config::uds, uds, "the User Data Service")
       .section("files", &Config::files, files, "the configuration files")
+      .section("sip", &Config::sip, sip_schema(), "the registrar")
       .section("database", &Config::database, database, "users, devices and lines")
       .section("log", &Config::log, service::log_schema(), "the process's own log")
       .section("traffic_log", &Config::traffic_log, service::traffic_log_schema(),
                "a line for every message that passes")
+      .add("admin", &Config::admin, config::endpoint(),
+           "where status and commands are served over HTTP; none: nowhere")
       .add("workers", &Config::workers, config::integer<std::size_t>(0, 256),
            "threads that serve; 0: one for each processor");
   return schema;
@@ -75,15 +97,20 @@ Section<Config> make_schema() {
 void check_listeners(const Config& config, base::config::Report& report) {
   std::set<base::Endpoint> taken;
   const auto check = [&](const std::string& key, const std::vector<base::Endpoint>& endpoints) {
-    if (endpoints.empty()) report.add(key, "expected at least one address");
     for (std::size_t i = 0; i < endpoints.size(); ++i) {
       if (endpoints[i].port != 0 && !taken.insert(endpoints[i]).second) {
         report.add(base::config::item_path(key, i), "this address and port are listed twice");
       }
     }
   };
+  if (config.uds.listen.empty()) report.add("uds.listen", "expected at least one address");
+  if (config.files.listen.empty()) report.add("files.listen", "expected at least one address");
   check("uds.listen", config.uds.listen);
   check("files.listen", config.files.listen);
+  check("sip.listen", config.sip.listen);
+  if (config.admin && !taken.insert(*config.admin).second) {
+    report.add("admin", "this address and port are listed twice");
+  }
 }
 
 void check_certificate(const Config& config, base::config::Report& report) {
@@ -111,6 +138,9 @@ base::Result<Config> load_config(const std::string& file) {
     if (config.cluster.nodes.empty()) report.add("cluster.nodes", "expected at least one name");
     check_listeners(config, report);
     check_certificate(config, report);
+    if (config.sip.min_expires > std::chrono::seconds(config.cluster.registration_seconds)) {
+      report.add("sip.min_expires", "expected no more than cluster.registration_seconds");
+    }
   }
   if (!report.ok()) return base::Error{base::Errc::Malformed, report.to_string()};
   return config;

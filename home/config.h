@@ -2,8 +2,10 @@
 // The configuration of sallyport-home. Loaded once, never changed; deploy/sample/home.yaml shows
 // every key.
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +28,13 @@ struct FilesConfig {
   std::string folder;  // empty: only what the store knows
 };
 
+struct SipConfig {
+  std::vector<base::Endpoint> listen;  // none: there is no registrar
+  std::vector<std::string> domains;    // none: the domains that the nodes are in
+  std::chrono::milliseconds min_expires{10'000};
+  std::chrono::milliseconds probe{30'000};  // between two OPTIONS to a phone; 0: none are sent
+};
+
 struct DatabaseConfig {
   std::string file;
   std::string seed;  // users and devices to begin with; empty: none
@@ -35,9 +44,11 @@ struct Config {
   Cluster cluster;
   UdsConfig uds;
   FilesConfig files;
+  SipConfig sip;
   DatabaseConfig database;
   service::LogSettings log;
   service::TrafficLogSettings traffic_log;
+  std::optional<base::Endpoint> admin;
   std::size_t workers = 0;  // 0: one for each processor
 };
 

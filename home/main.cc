@@ -31,7 +31,7 @@ int serve_or_check(const Options& options) {
     std::fputs("sallyport-home: --config FILE is needed; see --help\n", stderr);
     return 2;
   }
-  if (!options.check) return home::serve(options.config);
+  if (!options.check) return home::serve(options.config, SALLYPORT_VERSION);
   const auto config = home::load_config(options.config);
   if (config) {
     std::printf("%s is good\n", options.config.c_str());
@@ -127,7 +127,7 @@ int run_command(const Command& command) {
 int run(int argc, char** argv) {
   Options options;
   Command chosen;
-  CLI::App app("Sallyport's built-in home cluster: user data, configuration files");
+  CLI::App app("Sallyport's built-in home cluster: user data, configuration files, SIP registrar");
   app.set_version_flag("--version", std::string("sallyport-home ") + SALLYPORT_VERSION);
   app.require_subcommand(0, 1);
   add_run_options(app, options);

@@ -8,8 +8,10 @@
 
 #include "certs/credentials.h"
 #include "home/access_log.h"
+#include "home/admin.h"
 #include "home/config.h"
 #include "home/seed.h"
+#include "home/sip_server.h"
 #include "home/store.h"
 #include "home/work_pool.h"
 #include "home/worker.h"
@@ -38,11 +40,13 @@ base::Result<> prepare_database(const DatabaseConfig& config, base::Logger& log)
 
 class Service final : public service::Daemon {
  public:
-  Service(net::Loop& loop, service::Logs& logs, std::string config_file, Config config)
+  Service(net::Loop& loop, service::Logs& logs, std::string config_file, Config config,
+          std::string version)
       : loop_(loop),
         logs_(logs),
         config_file_(std::move(config_file)),
         config_(std::move(config)),
+        version_(std::move(version)),
         tickets_(std::make_shared<net::TicketKeys>()) {}
   ~Service();
 
@@ -53,24 +57,35 @@ class Service final : public service::Daemon {
  private:
   base::Result<std::shared_ptr<const net::TlsContext>> make_tls(const UdsConfig& uds) const;
   base::Result<> open_workers(std::shared_ptr<const net::TlsContext> tls);
+  base::Result<> open_sip();
+  void log_listening(const char* service, const std::vector<base::Endpoint>& endpoints);
 
   net::Loop& loop_;  // of the main thread
   service::Logs& logs_;
   const std::string config_file_;
   const Config config_;
+  const std::string version_;
   std::shared_ptr<net::TicketKeys> tickets_;
   std::unique_ptr<AccessLog> access_log_;
   std::unique_ptr<net::Workers> threads_;
   std::unique_ptr<WorkPool> pool_;  // dies before the loops that its tasks post to
   std::vector<std::unique_ptr<Worker>> workers_;
-  bool running_ = false;      // the threads of the workers
-  std::size_t draining_ = 0;  // workers that are not done yet
+  std::unique_ptr<SipServer> sip_;  // on the first worker's loop, like the admin page; may be null
+  std::unique_ptr<Admin> admin_;    // may be null
+  bool running_ = false;            // the threads of the workers
+  std::size_t draining_ = 0;        // workers, and SIP, that are not done yet
 };
 
 Service::~Service() {
   if (!running_) return;
   pool_->stop();
-  threads_->call_all([this](std::size_t index, net::Loop&) { workers_[index].reset(); });
+  threads_->call_all([this](std::size_t index, net::Loop&) {
+    if (index == 0) {
+      admin_.reset();
+      sip_.reset();
+    }
+    workers_[index].reset();
+  });
   threads_->stop();
   threads_->join();
 }
@@ -81,6 +96,7 @@ base::Result<> Service::start() {
   auto tls = make_tls(config_.uds);
   if (!tls) return tls.error();
   if (auto opened = open_workers(*std::move(tls)); !opened) return opened;
+  if (auto opened = open_sip(); !opened) return opened;
   threads_->start();
   running_ = true;
   logs_.log().info("home started", {{"workers", threads_->count()}});
@@ -112,13 +128,31 @@ base::Result<> Service::open_workers(std::shared_ptr<const net::TlsContext> tls)
     uds = workers_.front()->uds_endpoints();
     files = workers_.front()->files_endpoints();
   }
-  for (const base::Endpoint& endpoint : uds) {
-    logs_.log().info("listening", {{"service", "uds"}, {"address", to_string(endpoint)}});
-  }
-  for (const base::Endpoint& endpoint : files) {
-    logs_.log().info("listening", {{"service", "files"}, {"address", to_string(endpoint)}});
-  }
+  log_listening("uds", uds);
+  log_listening("files", files);
   return {};
+}
+
+base::Result<> Service::open_sip() {
+  net::Loop& loop = threads_->loop(0);
+  if (!config_.sip.listen.empty()) {
+    auto sip = SipServer::open(loop, {config_, logs_.log(), logs_.traffic(), base::kSystemClock});
+    if (!sip) return sip.error();
+    sip_ = *std::move(sip);
+    log_listening("sip", sip_->endpoints());
+  }
+  if (!config_.admin) return {};
+  auto admin = Admin::open(loop, {config_, logs_, sip_.get(), version_});
+  if (!admin) return admin.error();
+  admin_ = *std::move(admin);
+  log_listening("admin", {*config_.admin});
+  return {};
+}
+
+void Service::log_listening(const char* service, const std::vector<base::Endpoint>& endpoints) {
+  for (const base::Endpoint& endpoint : endpoints) {
+    logs_.log().info("listening", {{"service", service}, {"address", to_string(endpoint)}});
+  }
 }
 
 base::Result<> Service::reload() {
@@ -134,18 +168,20 @@ base::Result<> Service::reload() {
 }
 
 void Service::drain(std::function<void()> done) {
-  draining_ = threads_->count();
+  draining_ = threads_->count() + (sip_ ? 1 : 0);
   const auto one_done = [this, done = std::move(done)] {
     if (--draining_ == 0) done();
   };
   threads_->post_all([this, one_done](std::size_t index, net::Loop&) {
-    workers_[index]->drain([this, one_done] { loop_.post(one_done); });
+    const auto done_here = [this, one_done] { loop_.post(one_done); };
+    if (index == 0 && sip_) sip_->drain(done_here);
+    workers_[index]->drain(done_here);
   });
 }
 
 }  // namespace
 
-int serve(const std::string& config_file) {
+int serve(const std::string& config_file, const std::string& version) {
   net::ignore_sigpipe();
   auto config = load_config(config_file);
   if (!config) {
@@ -159,7 +195,7 @@ int serve(const std::string& config_file) {
     return 1;
   }
   net::Loop loop;
-  Service service(loop, **logs, config_file, *std::move(config));
+  Service service(loop, **logs, config_file, *std::move(config), version);
   return service::run(loop, **logs, service);
 }
 

@@ -8,6 +8,7 @@ namespace home {
 
 // Serves as the file says until a signal ends it. Returns the exit status: 0 after an orderly end,
 // 1 when it could not start; then the reason is on standard error. Call it once, from main().
-int serve(const std::string& config_file);
+// `version` is for the status page.
+int serve(const std::string& config_file, const std::string& version);
 
 }  // namespace home

@@ -47,6 +47,9 @@ TEST_CASE("a short configuration is filled with defaults, paths begin at its fol
   CHECK(config->cluster.files_port == 6970);
   CHECK(config->database.file == folder.scratch.path("home.db"));
   CHECK(config->files.listen.size() == 2);
+  CHECK(config->sip.listen.empty());
+  CHECK(config->sip.probe == std::chrono::seconds(30));
+  CHECK_FALSE(config->admin);
   CHECK(config->log.file == "-");
 }
 
@@ -67,6 +70,12 @@ TEST_CASE("what is wrong is named with its key") {
       {"key: home.key", "key: none.key", "uds.certificate"},
       {"key: home.key", "key: home.pem", "uds.certificate"},
       {"file: home.db", "fil: home.db", "database"},
+      {"database:", "sip: {listen: [\"127.0.0.1:8443\"]}\ndatabase:", "sip.listen[0]"},
+      {"database:", "admin: \"127.0.0.1:8443\"\ndatabase:", "admin"},
+      {"database:", "sip: {domains: [a_b]}\ndatabase:", "sip.domains[0]"},
+      {"database:", "sip: {min_expires: 121s}\ndatabase:", "sip.min_expires"},
+      {"database:", "sip: {min_expires: 0s}\ndatabase:", "sip.min_expires"},
+      {"database:", "sip: {probe: 2h}\ndatabase:", "sip.probe"},
   };
   for (const Case& c : cases) {
     CAPTURE(c.with);
