@@ -89,6 +89,8 @@ class Cutter final {
 };
 
 base::Result<> read_header(std::string_view line, Part& part, bool& has_type) {
+  const auto is_control = [](char c) { return (c >= 0 && c < 0x20 && c != '\t') || c == 0x7f; };
+  if (std::ranges::any_of(line, is_control)) return malformed("a control in a part's header");
   const std::size_t colon = line.find(':');
   if (colon == line.npos) return malformed("a part's header without colon");
   const std::string_view name = base::trim(line.substr(0, colon));

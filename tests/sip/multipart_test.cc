@@ -78,6 +78,8 @@ TEST_CASE("bodies that two readers could cut in two ways are refused") {
            "--b\r\n\r\nx\r\n--b--c\r\n--b--",
            "--b\r\n\r\nx\r\n--b-\r\n--b--",
            "--b\r\nno colon\r\n\r\nx\r\n--b--",
+           "--b\r\nX: y\nContent-Type: a/b\r\n\r\nx\r\n--b--",
+           "--b\r\nX: y\rz\r\n\r\nx\r\n--b--",
            "--b\r\n: x\r\n\r\nx\r\n--b--",
            "--b\r\nContent-Type: a\r\n b\r\n\r\nx\r\n--b--",
            "--b\r\nContent-Type: a/b\r\nContent-Type: c/d\r\n\r\nx\r\n--b--",
