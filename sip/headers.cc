@@ -35,7 +35,7 @@ base::Result<NameAddr> parse_addr_spec(std::string_view value) {
   const std::size_t end = std::min(value.find(';'), value.size());
   result.uri = base::trim(value.substr(0, end));
   // With '?' or ',' in it the brackets are a must (RFC 3261 section 20).
-  if (result.uri.empty() || !is_all(kOpaqueByte, result.uri) ||
+  if (result.uri.empty() || !is_all(kOpaqueByte, result.uri) || result.uri.find(':') == kNone ||
       result.uri.find_first_of("?,") != kNone) {
     return malformed("address: bad URI");
   }
