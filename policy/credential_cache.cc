@@ -28,6 +28,11 @@ bool CredentialCache::accepted(std::string_view user, std::string_view password,
   return CRYPTO_memcmp(given.data(), known->second.hash.data(), given.size()) == 0;
 }
 
+bool CredentialCache::knows(std::string_view user, Time now) const {
+  const auto known = users_.find(user);
+  return known != users_.end() && now < known->second.until;
+}
+
 void CredentialCache::remember(std::string_view user, std::string_view password, Time now) {
   forget(user);
   while (!by_age_.empty() && now >= by_age_.front()->second.until)

@@ -28,6 +28,8 @@ class CredentialCache final {
 
   // Whether this very password was accepted lately. Takes the same time for every password.
   bool accepted(std::string_view user, std::string_view password, Time now) const;
+  // Whether any password of the user is remembered.
+  bool knows(std::string_view user, Time now) const;
   // The call manager accepted it; an older password of the user is forgotten.
   void remember(std::string_view user, std::string_view password, Time now);
   // As when the call manager refused the user, or the user signed out.

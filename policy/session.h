@@ -95,6 +95,9 @@ class SessionSigner final {
   // What verifiers are given: 32 bytes as base64url, no secret.
   const std::string& public_key() const { return public_key_; }
   const KeyId& key_id() const { return key_id_; }
+  // 32 bytes for another purpose, which `label` names (HKDF-SHA256, RFC 5869): the same wherever
+  // the key is the same, and telling nothing of it.
+  std::string derive(std::string_view label) const;
 
  private:
   explicit SessionSigner(EVP_PKEY* key);

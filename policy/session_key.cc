@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/kdf.h>
 #include <openssl/pem.h>
 #include <openssl/sha.h>
 #include <sys/stat.h>
@@ -150,6 +151,29 @@ SessionSigner::SessionSigner(EVP_PKEY* key) : key_(key) {
   assert(got == 1 && length == bytes.size());
   public_key_ = base::encode_base64url(bytes);
   key_id_ = key_id_of(bytes);
+}
+
+std::string SessionSigner::derive(std::string_view label) const {
+  const auto bytes = [](auto& text) { return reinterpret_cast<unsigned char*>(text.data()); };
+  std::array<unsigned char, 32> seed{};
+  std::size_t seed_bytes = seed.size();
+  std::string salt = "sallyport derived key v1";
+  std::string info(label);
+  std::string out(32, '\0');
+  std::size_t out_bytes = out.size();
+  EVP_PKEY_CTX* context = EVP_PKEY_CTX_new_id(EVP_PKEY_HKDF, nullptr);
+  [[maybe_unused]] const bool derived =
+      EVP_PKEY_get_raw_private_key(key_.get(), seed.data(), &seed_bytes) == 1 &&
+      context != nullptr && EVP_PKEY_derive_init(context) == 1 &&
+      EVP_PKEY_CTX_set_hkdf_md(context, EVP_sha256()) == 1 &&
+      EVP_PKEY_CTX_set1_hkdf_salt(context, bytes(salt), static_cast<int>(salt.size())) == 1 &&
+      EVP_PKEY_CTX_set1_hkdf_key(context, seed.data(), static_cast<int>(seed_bytes)) == 1 &&
+      EVP_PKEY_CTX_add1_hkdf_info(context, bytes(info), static_cast<int>(info.size())) == 1 &&
+      EVP_PKEY_derive(context, bytes(out), &out_bytes) == 1;
+  EVP_PKEY_CTX_free(context);
+  OPENSSL_cleanse(seed.data(), seed.size());
+  assert(derived && out_bytes == out.size());  // only without memory
+  return out;
 }
 
 std::unique_ptr<SessionSigner> SessionSigner::generate() {

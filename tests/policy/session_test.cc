@@ -194,6 +194,15 @@ TEST_CASE("processes that start together agree on one key") {
     CHECK(key == keys[0]);
 }
 
+TEST_CASE("bytes derived of a key differ by label and by key, and are the same each time") {
+  const auto one = SessionSigner::generate();
+  const auto other = SessionSigner::generate();
+  CHECK(one->derive("sip routes").size() == 32);
+  CHECK(one->derive("sip routes") == one->derive("sip routes"));
+  CHECK(one->derive("sip routes") != one->derive("sip route"));
+  CHECK(one->derive("sip routes") != other->derive("sip routes"));
+}
+
 TEST_CASE("what is no Ed25519 key is refused, with the file's name") {
   const TempFolder folder;
   const std::string file = folder.path + "/session.key";
