@@ -35,11 +35,11 @@ class Accounts final {
   // The account, if this very password was accepted lately.
   std::optional<Account> find(const policy::BasicCredentials& credentials, std::string_view domain,
                               Time now) const;
-  // The call manager accepted the password.
-  void accepted(const Account& account, std::string_view password, Time now);
+  // The call manager accepted the password. True: another one was remembered.
+  bool accepted(const Account& account, std::string_view password, Time now);
   // The call manager refused it. Only the password that is remembered makes the user forgotten: a
-  // stranger's guess must not cost the user anything.
-  void refused(const policy::BasicCredentials& credentials, std::string_view domain, Time now);
+  // stranger's guess must not cost the user anything. True: it was that one.
+  bool refused(const policy::BasicCredentials& credentials, std::string_view domain, Time now);
   // The next password is asked about anew, whichever it is.
   void forget(std::string_view user, std::string_view domain);
 

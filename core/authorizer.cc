@@ -40,18 +40,19 @@ std::optional<Account> Authorizer::remembered(const policy::BasicCredentials& cr
   return accounts_.find(credentials, domain, loop_.now());
 }
 
-std::unique_ptr<Authorization> Authorizer::authorize(const Discovery& discovery, std::string user,
+std::unique_ptr<Authorization> Authorizer::authorize(const Discovery& discovery, UserName user,
                                                      std::string password, Done done) {
   return std::make_unique<Authorization>(*this, discovery, std::move(user), std::move(password),
                                          std::move(done));
 }
 
-Authorization::Authorization(Authorizer& authorizer, const Discovery& discovery, std::string user,
-                             std::string password, Authorizer::Done done)
+Authorization::Authorization(Authorizer& authorizer, const Discovery& discovery,
+                             Authorizer::UserName user, std::string password, Authorizer::Done done)
     : authorizer_(authorizer),
       domain_(discovery.domain()),
       nodes_(discovery.uds_nodes()),
-      user_(std::move(user)),
+      typed_(std::move(user.typed)),
+      user_(std::move(user.canonical)),
       password_(std::move(password)),
       done_(std::move(done)),
       qualify_([&discovery](std::string_view host) { return discovery.qualify(host); }),
@@ -122,10 +123,7 @@ void Authorization::on_devices(base::Result<http::Document> document) {
   if (!document) return ask_devices_elsewhere(document.error());
   const int status = document->head.status;
   if (status == 401 || status == 403 || status == 404) {
-    authorizer_.accounts_.refused({user_, password_}, domain_, authorizer_.loop_.now());
-    return refuse({401, "Authorization Failed",
-                   "the call manager refused " + user_ + " with " + std::to_string(status),
-                   "wrong user name or password"});
+    return on_password_refused(status);
   }
   if (status != 200) return ask_devices_elsewhere(unexpected("devices", status));
   auto devices = devices_of(document->body);
@@ -135,9 +133,28 @@ void Authorization::on_devices(base::Result<http::Document> document) {
                    "this user is not enabled for remote access"});
   }
   const Account account{user_, domain_, home_, std::move(*devices)};
-  authorizer_.accounts_.accepted(account, password_, authorizer_.loop_.now());
-  // The owner may destroy this inside the callback.
-  if (auto done = std::exchange(done_, nullptr)) done(&account, nullptr);
+  const bool replaced = authorizer_.accounts_.accepted(account, password_, authorizer_.loop_.now());
+  if (authorizer_.proofs_ == nullptr) return finish(account);
+  // First the proofs: the client may register over SIP as soon as it has its answer.
+  proving_ = authorizer_.proofs_->accepted(account, typed_, password_, replaced,
+                                           [this, account] { finish(account); });
+}
+
+// The owner may destroy this inside the callback.
+void Authorization::finish(const Account& account) {
+  const Account copy = account;  // it may lie in a callback of ours
+  if (auto done = std::exchange(done_, nullptr)) done(&copy, nullptr);
+}
+
+void Authorization::on_password_refused(int status) {
+  const bool was_accepted =
+      authorizer_.accounts_.refused({user_, password_}, domain_, authorizer_.loop_.now());
+  if (authorizer_.proofs_ != nullptr) {
+    authorizer_.proofs_->refused(user_, domain_, password_, was_accepted);
+  }
+  refuse({401, "Authorization Failed",
+          "the call manager refused " + user_ + " with " + std::to_string(status),
+          "wrong user name or password"});
 }
 
 void Authorization::fetch(const Node& node, std::string target, bool with_credentials,

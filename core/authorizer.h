@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "core/accounts.h"
+#include "core/digest_proofs.h"
 #include "core/discovery.h"
 #include "core/refusal.h"
 #include "core/upstream.h"
@@ -37,11 +38,18 @@ class Authorizer final {
   std::optional<Account> remembered(const policy::BasicCredentials& credentials,
                                     std::string_view domain) const;
 
+  // What accepted and refused passwords leave behind for SIP; null: nothing.
+  void set_proofs(DigestProofs* proofs) { proofs_ = proofs; }
+
+  // A user name as the client wrote it, and the account it stands for.
+  struct UserName {
+    std::string typed;
+    std::string canonical;
+  };
   using Done = std::function<void(const Account* account, const Refusal* refusal)>;
-  // Asks the call manager. `user` is canonical, `credentials` are what the client sent. Counts
-  // against the user's rate. `done` comes from the loop, once, with one of its arguments set;
-  // destroying the token cancels.
-  std::unique_ptr<Authorization> authorize(const Discovery& discovery, std::string user,
+  // Asks the call manager. Counts against the user's rate. `done` comes from the loop, once, with
+  // one of its arguments set; destroying the token cancels.
+  std::unique_ptr<Authorization> authorize(const Discovery& discovery, UserName user,
                                            std::string password, Done done);
 
  private:
@@ -51,6 +59,7 @@ class Authorizer final {
   policy::Store& store_;
   Accounts& accounts_;
   std::shared_ptr<const policy::Access> access_;
+  DigestProofs* proofs_ = nullptr;
 };
 
 // One check on its way: rate, home node, devices.
@@ -59,7 +68,7 @@ class Authorization final {
   // How long one question to a node may take; a node that is slower counts as down.
   static constexpr std::chrono::seconds kStepLimit{10};
 
-  Authorization(Authorizer& authorizer, const Discovery& discovery, std::string user,
+  Authorization(Authorizer& authorizer, const Discovery& discovery, Authorizer::UserName user,
                 std::string password, Authorizer::Done done);
   ~Authorization();
   Authorization(const Authorization&) = delete;
@@ -74,6 +83,8 @@ class Authorization final {
   void on_devices(base::Result<net::http::Document> document);
   void fetch(const Node& node, std::string target, bool with_credentials,
              net::http::Fetch::Done done);
+  void on_password_refused(int status);
+  void finish(const Account& account);
   void refuse(Refusal refusal);
   void refuse_unasked(const base::Error& why);
 
@@ -81,13 +92,15 @@ class Authorization final {
   std::string domain_;
   std::vector<Node> nodes_;    // to ask, the best first
   std::size_t next_node_ = 0;  // of nodes_, for the question at hand
-  std::string user_;
+  const std::string typed_;    // the user's name as the client wrote it
+  std::string user_;           // canonical
   std::string password_;
   Node home_;  // where clusterUser says the user lives
   std::uint64_t ticket_ = 0;
   Authorizer::Done done_;
   std::function<std::string(std::string_view)> qualify_;
   policy::Store::Token rate_;
+  policy::Store::Token proving_;
   std::unique_ptr<net::http::Fetch> fetch_;
 };
 

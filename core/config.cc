@@ -9,6 +9,7 @@
 #include "certs/identity.h"
 #include "policy/rate.h"
 #include "policy/user.h"
+#include "sip/uri.h"
 
 namespace core {
 
@@ -129,6 +130,22 @@ config::Section<SipConfig> sip_schema() {
   config::Section<SipConfig> schema;
   schema.add("routes", &SipConfig::routes, config::list(config::text()),
              "hosts of cores that clients put into Route; left out: this core's name");
+  schema.add("listen", &SipConfig::listen, config::list(config::endpoint()),
+             "addresses inside where call managers reach clients; left out: no registrations");
+  schema.add("advertise", &SipConfig::advertise, config::text(),
+             "HOST:PORT that call managers are told; left out: the first of listen");
+  schema.add(
+      "trust", &SipConfig::trust, config::path(),
+      "PEM authorities of the certificate that edges prove credential checks with; left out: "
+      "tunnel.trust");
+  schema.add("transport", &SipConfig::transport,
+             config::choice<SipTransport>({{"tcp", SipTransport::Tcp}, {"tls", SipTransport::Tls}}),
+             "how call managers are reached: tcp or tls");
+  schema.add("port", &SipConfig::port, config::port(), "SIP port of call managers");
+  schema.add("registrars", &SipConfig::registrars, config::list(config::text()),
+             "HOST or HOST:PORT of call managers, in order; left out: those discovered");
+  schema.add("path_headers", &SipConfig::path_headers, config::boolean(),
+             "send Path (RFC 3327) and the client's own Contact, for registrars that support it");
   return schema;
 }
 
@@ -176,7 +193,33 @@ void check_lists(const Config& config, config::Report& report) {
   }
 }
 
+void check_sip(const Config& config, config::Report& report) {
+  const SipConfig& sip = config.sip;
+  if (!sip.trust.empty()) {
+    if (const auto trust = certs::Trust::load(sip.trust); !trust) {
+      report.add("sip.trust", trust.error().detail);
+    }
+  }
+  const auto advertise = sip::parse_host_port(sip.advertise);
+  if (!sip.advertise.empty() && (!advertise || !advertise->port)) {
+    report.add("sip.advertise", "expected HOST:PORT, such as core.lab.example:5060");
+  }
+  if (sip.advertise.empty() && !sip.listen.empty() &&
+      sip.listen.front().address.bytes().find_first_not_of('\0') == std::string_view::npos) {
+    report.add("sip.advertise", "is needed where sip.listen names no address of its own");
+  }
+  for (std::size_t i = 0; i < sip.registrars.size(); ++i) {
+    if (sip::parse_host_port(sip.registrars[i])) continue;
+    report.add(config::item_path("sip.registrars", i), "expected HOST or HOST:PORT");
+  }
+}
+
 }  // namespace
+
+std::string sip_address(const SipConfig& sip) {
+  if (!sip.advertise.empty()) return sip.advertise;
+  return sip.listen.empty() ? std::string() : base::to_string(sip.listen.front());
+}
 
 config::Section<Config> config_schema() {
   config::Section<Config> schema;
@@ -200,7 +243,7 @@ config::Section<Config> config_schema() {
              "paths of configuration files that every user may fetch");
   schema.section("access", &Config::access, access_schema(), "who may sign in from outside");
   schema.section("rate_control", &Config::rate_control, rate_schema(), "how often");
-  schema.section("sip", &Config::sip, sip_schema(), "what clients learn for SIP");
+  schema.section("sip", &Config::sip, sip_schema(), "registration of phones");
   schema.section("log", &Config::log, service::log_schema(), "the process's own log");
   schema.section("traffic_log", &Config::traffic_log, service::traffic_log_schema(),
                  "a line for every message that passes");
@@ -212,6 +255,7 @@ Config load_config(config::Report& report) {
   if (!report.ok()) return config;  // what is not there cannot be compared
   check_lists(config, report);
   check_tunnel(config, report);
+  check_sip(config, report);
   return config;
 }
 

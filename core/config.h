@@ -60,8 +60,20 @@ struct RateConfig {
   std::chrono::milliseconds period{300'000};
 };
 
+// How requests reach call managers.
+enum class SipTransport { Tcp, Tls };
+
 struct SipConfig {
   std::vector<std::string> routes;  // hosts of cores, for clients' Route; empty: this core's name
+  std::vector<base::Endpoint> listen;  // for call managers; empty: no SIP but SERVICE
+  std::string advertise;               // HOST:PORT in Contact and Via; empty: the first of listen
+  std::string trust;                   // authorities of SERVICE; empty: those of the tunnel
+  SipTransport transport = SipTransport::Tcp;
+  std::uint16_t port = 5060;            // of call managers
+  std::vector<std::string> registrars;  // host[:port]; empty: the discovered call managers
+  bool path_headers = false;            // Path to the registrar, instead of a Contact of ours
+
+  bool operator==(const SipConfig&) const = default;
 };
 
 struct Config {
@@ -88,5 +100,9 @@ base::config::Section<Config> config_schema();
 
 // Reads and cross-checks the file; all that is wrong is in `report`.
 Config load_config(base::config::Report& report);
+
+// What call managers are told of this core: sip.advertise or the first of sip.listen; empty when
+// there is neither, and then SIP is off.
+std::string sip_address(const SipConfig& sip);
 
 }  // namespace core

@@ -32,6 +32,7 @@ Core::Core(net::Loop& loop, service::Logs& logs, std::string config_file, std::s
       threads_(net::worker_count(config_.workers), "core"),
       board_(threads_.count()),
       links_(threads_.count()),
+      switchboard_(threads_.count()),
       workers_(threads_.count()) {}
 
 Core::~Core() {
@@ -66,9 +67,16 @@ base::Result<> Core::start() {
 }
 
 base::Result<> Core::start_workers() {
-  const Shared shared{logs_.log(), logs_.traffic(), base::kSystemClock,
-                      board_,      links_,          *signer_,
-                      memory_,     accounts_,       base::random_hex(kInstanceBytes)};
+  const Shared shared{logs_.log(),
+                      logs_.traffic(),
+                      base::kSystemClock,
+                      board_,
+                      links_,
+                      *signer_,
+                      memory_,
+                      accounts_,
+                      switchboard_,
+                      base::random_hex(kInstanceBytes)};
   std::vector<base::Result<>> results(threads_.count());
   threads_.call_all([&](std::size_t worker, net::Loop& loop) {
     auto opened = Worker::open(loop, worker, shared, snapshot_);
@@ -97,6 +105,11 @@ base::Result<> Core::reload() {
       now.domains != config_.domains || now.edges.size() != config_.edges.size()) {
     logs_.log().warn("name, domains, edges, admin and workers change only with a restart");
   }
+  SipConfig sip = now.sip;
+  sip.routes = config_.sip.routes;  // these are told to clients anew
+  sip.trust = config_.sip.trust;    // and this is loaded
+  if (sip != config_.sip)
+    logs_.log().warn("sip but for routes and trust changes only with a restart");
   threads_.post_all([this, snapshot = snapshot_](std::size_t worker, net::Loop&) {
     workers_[worker]->apply(snapshot);
   });

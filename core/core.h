@@ -52,6 +52,7 @@ class Core final : public service::Daemon {
   net::Workers threads_;
   Board board_;
   net::tunnel::LinkTable links_;
+  SipSwitchboard switchboard_;
   std::vector<std::unique_ptr<Worker>> workers_;  // each touched by its own thread only
   std::size_t draining_ = 0;
   std::unique_ptr<service::Admin> admin_;

@@ -2,6 +2,25 @@
 
 namespace core {
 
+void Counters::service_answered(int status) {
+  switch (status) {
+    case 200:
+      return add(service_ok);
+    case 403:
+      return add(service_forbidden);
+    case 404:
+      return add(service_not_found);
+    case 428:
+      return add(service_no_identity);
+    case 437:
+      return add(service_bad_certificate);
+    case 438:
+      return add(service_bad_identity);
+    default:
+      return add(service_other);
+  }
+}
+
 void Counters::refused(int status) {
   switch (status) {
     case 401:

@@ -50,19 +50,19 @@ bool is_sign_in(std::string_view rest) {
 class Relay::Pending final : public http::Job {
  public:
   Pending(Relay& relay, http::Exchange& exchange, Trace trace, const Discovery& domain, Node node,
-          std::string target, const policy::BasicCredentials& credentials)
+          std::string target, const Caller& caller)
       : relay_(relay),
         exchange_(exchange),
         trace_(std::move(trace)),
         node_(std::move(node)),
         target_(std::move(target)) {
     exchange_.pause();
-    authorization_ =
-        relay_.around_.authorizer.authorize(domain, credentials.user, credentials.password,
-                                            [this](const Account* account, const Refusal* refusal) {
-                                              if (refusal) return refuse(*refusal);
-                                              on_authorized(*account);
-                                            });
+    authorization_ = relay_.around_.authorizer.authorize(
+        domain, {caller.typed, caller.user}, caller.unproven->password,
+        [this](const Account* account, const Refusal* refusal) {
+          if (refusal) return refuse(*refusal);
+          on_authorized(*account);
+        });
   }
 
  private:
@@ -161,8 +161,7 @@ void Relay::handle(http::Exchange& exchange) {
       return refuse(exchange, *trace, *judge(request, node, path->rest, {}));
     }
     exchange.attach(std::make_unique<Pending>(*this, exchange, std::move(trace), *domain,
-                                              std::move(node), std::move(path->rest),
-                                              *caller.unproven));
+                                              std::move(node), std::move(path->rest), caller));
     return;
   }
   if (const auto refusal = judge(request, node, path->rest, caller.devices)) {
@@ -213,7 +212,7 @@ std::optional<Refusal> Relay::identify(const http::RequestHead& request, const D
       if (!basic) return unauthorized("credentials: " + basic.error().detail);
       auto user = policy::canonical_user(basic->user, domain.domain());
       if (!user) return unauthorized("user name: " + user.error().detail);
-      basic->user = *user;
+      caller.typed = std::exchange(basic->user, *user);
       caller.user = std::move(*user);
       if (auto account = around_.authorizer.remembered(*basic, domain.domain())) {
         caller.devices = std::move(account->devices);
@@ -247,9 +246,9 @@ void Relay::sign_in(http::Exchange& exchange, Trace trace, const Discovery& doma
   }
   auto user = policy::canonical_user(basic->user, domain.domain());
   if (!user) return bad(401, "user name: " + user.error().detail, "wrong user name or password");
-  exchange.attach(std::make_unique<SignIn>(exchange, std::move(trace), around_, domain, sign_in_,
-                                           std::move(*asked), std::move(*user),
-                                           std::move(basic->password)));
+  exchange.attach(std::make_unique<SignIn>(
+      exchange, std::move(trace), around_, domain, sign_in_, std::move(*asked),
+      Authorizer::UserName{std::move(basic->user), std::move(*user)}, std::move(basic->password)));
 }
 
 std::optional<Refusal> Relay::judge(const http::RequestHead& request, const Node& node,

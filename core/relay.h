@@ -42,7 +42,8 @@ class Relay final : public net::http::Handler {
   struct Caller {
     std::string user;
     std::vector<std::string> devices;
-    std::optional<policy::BasicCredentials> unproven;
+    std::optional<policy::BasicCredentials> unproven;  // with the canonical name
+    std::string typed = {};                            // the name as it came with the password
   };
   using Trace = std::shared_ptr<net::http::ExchangeTrace>;
 

@@ -30,7 +30,7 @@ std::vector<NamedPort> at_port(const std::vector<std::string>& names, std::uint1
 SignIn::SignIn(http::Exchange& exchange, std::shared_ptr<http::ExchangeTrace> trace,
                const Surroundings& around, const Discovery& discovery,
                std::shared_ptr<const SignInSettings> settings, std::vector<std::string> asked,
-               std::string user, std::string password)
+               Authorizer::UserName user, std::string password)
     : exchange_(exchange),
       trace_(std::move(trace)),
       around_(around),

@@ -29,7 +29,7 @@ class SignIn final : public net::http::Job {
   SignIn(net::http::Exchange& exchange, std::shared_ptr<net::http::ExchangeTrace> trace,
          const Surroundings& around, const Discovery& discovery,
          std::shared_ptr<const SignInSettings> settings, std::vector<std::string> asked,
-         std::string user, std::string password);
+         Authorizer::UserName user, std::string password);
   ~SignIn() override;
 
  private:

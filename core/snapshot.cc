@@ -29,13 +29,15 @@ base::Result<std::shared_ptr<const net::TlsContext>> make_tunnel_tls(
   return net::TlsContext::client(options);
 }
 
-base::Result<std::shared_ptr<const net::TlsContext>> make_upstream_tls(const Config& config) {
+// `alpn`: what is spoken there; SIP names no protocol.
+base::Result<std::shared_ptr<const net::TlsContext>> make_upstream_tls(
+    const Config& config, std::vector<std::string> alpn) {
   auto trust = config.upstream.trust.empty() ? certs::Trust::system()
                                              : certs::Trust::load(config.upstream.trust);
   if (!trust) return trust.error();
   net::TlsClientOptions options;
   options.trust = std::move(*trust);
-  options.alpn = {"http/1.1"};
+  options.alpn = std::move(alpn);
   return net::TlsContext::client(options);
 }
 
@@ -49,9 +51,18 @@ base::Result<std::shared_ptr<const Snapshot>> make_snapshot(Config config) {
   auto tunnel_tls = make_tunnel_tls(config, *credentials);
   if (!tunnel_tls) return tunnel_tls.error();
   snapshot->tunnel_tls = std::move(*tunnel_tls);
-  auto upstream_tls = make_upstream_tls(config);
+  auto upstream_tls = make_upstream_tls(config, {"http/1.1"});
   if (!upstream_tls) return upstream_tls.error();
   snapshot->upstream_tls = std::move(*upstream_tls);
+  if (config.sip.transport == SipTransport::Tls) {
+    auto sip_tls = make_upstream_tls(config, {});
+    if (!sip_tls) return sip_tls.error();
+    snapshot->sip_tls = std::move(*sip_tls);
+  }
+  auto sip_trust =
+      certs::Trust::load(config.sip.trust.empty() ? config.tunnel.trust : config.sip.trust);
+  if (!sip_trust) return sip_trust.error();
+  snapshot->sip_trust = std::move(*sip_trust);
   snapshot->access = std::make_shared<const policy::Access>(config.access);
   snapshot->sign_in = sign_in_settings(config);
   snapshot->config = std::move(config);

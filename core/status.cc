@@ -20,6 +20,21 @@ constexpr service::Counted<Counters> kCounted[] = {
     {"refused_rate", "authorizations beyond a user's rate (429)", &Counters::refused_rate},
     {"upstream_failures", "exchanges that a server inside did not answer (502, 503, 504)",
      &Counters::upstream_failures},
+    {"sip_registers", "REGISTERs relayed to call managers", &Counters::sip_registers},
+    {"sip_registered", "REGISTERs that a call manager answered with 2xx",
+     &Counters::sip_registered},
+    {"sip_requests", "other SIP requests of clients, relayed", &Counters::sip_requests},
+    {"sip_inside", "SIP requests from inside that went to a client", &Counters::sip_inside},
+    {"sip_refused", "SIP requests refused here", &Counters::sip_refused},
+    {"sip_flow_failed", "SIP requests whose client is gone (430)", &Counters::sip_flow_failed},
+    {"service_200", "credential checks that gave an association", &Counters::service_ok},
+    {"service_403", "credential checks refused: realm or access", &Counters::service_forbidden},
+    {"service_404", "credential checks without a current login", &Counters::service_not_found},
+    {"service_428", "credential checks without proof", &Counters::service_no_identity},
+    {"service_437", "credential checks with a certificate that is not accepted",
+     &Counters::service_bad_certificate},
+    {"service_438", "credential checks with a bad proof", &Counters::service_bad_identity},
+    {"service_other", "credential checks that failed otherwise", &Counters::service_other},
 };
 
 Json to_json(const DomainStatus& domain) {
@@ -64,6 +79,7 @@ std::string Core::status() const {
                       {"links", std::move(links)},
                       {"domains", std::move(domains)},
                       {"certificate_days_left", certificate_days()},
+                      {"sip_connections", board_.total(&Counters::sip_trunks)},
                       {"counters", service::to_json(readings(board_))},
                       {"log_lines_lost", logs_.lost_lines()},
                       {"ready", not_ready().empty()}};
@@ -78,6 +94,9 @@ std::vector<service::Metric> Core::metrics() const {
                                static_cast<double>(links_.coverage(edge.name).links));
   }
   metrics.push_back(std::move(links));
+  metrics.push_back(service::metric("sallyport_core_sip_connections",
+                                    "SIP connections to call managers that stand", false,
+                                    static_cast<double>(board_.total(&Counters::sip_trunks))));
   for (service::Metric& metric :
        service::common_metrics("sallyport_core_", certificate_days(), logs_.lost_lines())) {
     metrics.push_back(std::move(metric));

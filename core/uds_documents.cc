@@ -1,5 +1,6 @@
 #include "core/uds_documents.h"
 
+#include <algorithm>
 #include <cstring>
 #include <pugixml.hpp>
 
@@ -78,6 +79,28 @@ base::Result<std::vector<std::string>> devices_of(std::string_view text) {
     const std::string_view name = device.child("name").text().get();
     if (!name.empty()) names.emplace_back(name);
     if (names.size() == kMaxDevices) break;
+  }
+  return names;
+}
+
+base::Result<std::vector<std::string>> lines_of(std::string_view text) {
+  pugi::xml_document document;
+  const auto device = parse(document, text, "device");
+  if (!device) return device.error();
+  const auto fits = [](std::string_view name) {
+    return !name.empty() && name.size() <= kMaxLineBytes &&
+           std::all_of(name.begin(), name.end(), [](char c) {
+             return base::is_alnum(c) ||
+                    std::string_view("-_.!~*'()&=+$,%").find(c) != std::string_view::npos;
+           });
+  };
+  std::vector<std::string> names;
+  // Where the lines stand differs between models: <sipProfile><sipLines> is one place.
+  for (const pugi::xpath_node found : device->select_nodes(".//line/name")) {
+    const std::string_view name = base::trim(found.node().text().get());
+    if (!fits(name) || std::find(names.begin(), names.end(), name) != names.end()) continue;
+    names.emplace_back(name);
+    if (names.size() == kMaxLines) break;
   }
   return names;
 }

@@ -25,6 +25,12 @@ base::Result<std::vector<std::string>> servers_of(std::string_view document);
 // /cucm-uds/user/<user>/devices: device names.
 base::Result<std::vector<std::string>> devices_of(std::string_view document);
 
+// A device's configuration file, <Device>.cnf.xml: the names of its lines, in order, each once;
+// what could be no user part of a SIP URI is left out.
+inline constexpr std::size_t kMaxLines = 64;       // of one device; more are not read
+inline constexpr std::size_t kMaxLineBytes = 128;  // of one name
+base::Result<std::vector<std::string>> lines_of(std::string_view document);
+
 // The host of "https://host:port/path", lower case; none if it is not such a URI.
 std::optional<std::string> host_of_uri(std::string_view uri);
 

@@ -7,6 +7,7 @@
 
 #include "core/revoke.h"
 #include "net/loop.h"
+#include "sip/uri.h"
 
 namespace core {
 
@@ -29,7 +30,57 @@ UpstreamSettings upstream_settings(const Snapshot& snapshot) {
   return settings;
 }
 
+std::vector<std::string> edge_names(const Config& config) {
+  std::vector<std::string> names;
+  for (const EdgeEntry& edge : config.edges)
+    names.push_back(edge.name);
+  return names;
+}
+
+std::chrono::seconds session_lifetime(const Config& config) {
+  return std::chrono::duration_cast<std::chrono::seconds>(config.session.lifetime);
+}
+
+SipRelayOptions sip_options(const Snapshot& snapshot, std::size_t worker,
+                            std::string_view instance) {
+  const Config& config = snapshot.config;
+  SipRelayOptions options;
+  options.config = config.sip;
+  options.worker = worker;
+  options.instance = instance;
+  options.trunks.tls = snapshot.sip_tls;
+  options.trunks.source = config.upstream.source;
+  options.trunks.connect = config.upstream.connect;
+  SipSelf& self = options.self;
+  self.host_port = sip_address(config.sip);
+  self.path_headers = config.sip.path_headers;
+  if (snapshot.sip_tls) self.via_transport = "TLS";
+  // Clients name any core that serves them; the edge chose this one.
+  self.names = snapshot.sign_in->sip_routes;
+  self.names.push_back(config.name);
+  if (const auto own = sip::parse_host_port(self.host_port)) self.names.emplace_back(own->host);
+  for (const base::Endpoint& address : config.sip.listen)
+    self.names.push_back(base::to_string(address.address));
+  return options;
+}
+
 }  // namespace
+
+// What comes by the links to one edge. Its name is the configured one, which its certificate had to
+// hold, and not what it calls itself.
+class Worker::EdgeHandler final : public net::tunnel::LinkHandler {
+ public:
+  EdgeHandler(Worker& worker, std::string edge) : worker_(worker), edge_(std::move(edge)) {}
+
+  void handle(net::http::Exchange& exchange, const net::tunnel::CoreLink& link) override {
+    if (!sip::transport::is_channel(exchange.request())) return worker_.relay_.handle(exchange);
+    worker_.sip_relay_.accept(exchange, edge_, link.edge().worker);
+  }
+
+ private:
+  Worker& worker_;
+  const std::string edge_;
+};
 
 base::Result<std::unique_ptr<Worker>> Worker::open(net::Loop& loop, std::size_t index,
                                                    const Shared& shared,
@@ -43,6 +94,9 @@ base::Result<std::unique_ptr<Worker>> Worker::open(net::Loop& loop, std::size_t 
       new Worker(loop, index, shared, std::move(snapshot), std::move(*resolver)));
   if (const auto added = worker->verifier_.add_key(shared.signer.public_key()); !added) {
     return added.error();
+  }
+  if (const auto listening = worker->sip_relay_.listen(); !listening) {
+    return base::Error{listening.error().code, "sip.listen: " + listening.error().detail};
   }
   worker->start_discovery();
   worker->start_dialers();
@@ -58,15 +112,22 @@ Worker::Worker(net::Loop& loop, std::size_t index, const Shared& shared,
       resolver_(std::move(resolver)),
       pool_(loop, *resolver_, upstream_settings(*snapshot_)),
       store_(shared.memory, [&loop](std::function<void()> task) { loop.post(std::move(task)); }),
+      proofs_(store_, shared.clock, shared.log, edge_names(snapshot_->config),
+              session_lifetime(snapshot_->config)),
       authorizer_(loop, pool_, store_, shared.accounts, snapshot_->access),
       sessions_(verifier_, revocations_),
+      associations_(store_),
       around_{loop,  shared.clock, shared.log, shared.traffic, shared.board.counters(index),
               pool_, authorizer_,  sessions_,  shared.signer},
       relay_(around_, discoveries_),
+      credentials_(loop, shared.clock, pool_, associations_, revocations_, discoveries_),
+      sip_relay_(around_, *resolver_, credentials_, shared.switchboard, discoveries_,
+                 sip_options(*snapshot_, index, shared_.instance)),
       greet_timer_(loop, [this] { greet_edges(); }),
       load_timer_(loop, [this] { tell_edges(); }),
       drain_timer_(loop, [this] { check_drained(); }) {
-  relay_.set_sign_in(snapshot_->sign_in);
+  authorizer_.set_proofs(&proofs_);
+  use_snapshot();
   watch_revocations();
   load_timer_.start(net::tunnel::kEventInterval);
 }
@@ -91,6 +152,7 @@ void Worker::watch_revocations() {
 
 void Worker::on_revoked(const policy::Revocation& revocation) {
   revocations_.add(revocation, shared_.clock.now());
+  proofs_.on_revoked(revocation);
   if (revocation.kind == policy::Revocation::Kind::User) {
     shared_.accounts.forget(revocation.user, revocation.domain);
   }
@@ -149,8 +211,9 @@ void Worker::start_dialers() {
     hooks.on_closed = [this](const std::string& name, bool was_ready, const base::Error& why) {
       on_link_closed(name, was_ready, why);
     };
-    dialers_.push_back(std::make_unique<Dialer>(loop_, shared_.links, relay_, std::move(options),
-                                                std::move(hooks)));
+    edge_handlers_.push_back(std::make_unique<EdgeHandler>(*this, edge.name));
+    dialers_.push_back(std::make_unique<Dialer>(loop_, shared_.links, *edge_handlers_.back(),
+                                                std::move(options), std::move(hooks)));
   }
 }
 
@@ -160,6 +223,7 @@ net::tunnel::CoreHello Worker::hello() const {
   hello.instance = shared_.instance;
   hello.domains = snapshot_->config.domains;
   hello.keys = {shared_.signer.public_key()};
+  hello.sip_routes = snapshot_->sign_in->sip_routes;
   return hello;
 }
 
@@ -255,13 +319,20 @@ void Worker::tell_edges() {
 
 void Worker::apply(std::shared_ptr<const Snapshot> snapshot) {
   snapshot_ = std::move(snapshot);
+  use_snapshot();
+  on_nodes_changed();
+}
+
+void Worker::use_snapshot() {
   authorizer_.set_access(snapshot_->access);
   relay_.set_sign_in(snapshot_->sign_in);
-  on_nodes_changed();
+  proofs_.set_lifetime(session_lifetime(snapshot_->config));
+  credentials_.set({snapshot_->sip_trust, snapshot_->credentials, snapshot_->access});
 }
 
 void Worker::drain(std::function<void()> done) {
   drained_ = std::move(done);
+  sip_relay_.drain();
   for (const auto& dialer : dialers_)
     dialer->drain();
   check_drained();

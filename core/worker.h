@@ -10,8 +10,12 @@
 #include <vector>
 
 #include "core/board.h"
+#include "core/credential_service.h"
+#include "core/digest_proofs.h"
 #include "core/discovery.h"
 #include "core/relay.h"
+#include "core/sip_relay.h"
+#include "core/sip_switchboard.h"
 #include "core/snapshot.h"
 #include "core/surroundings.h"
 #include "dns/cares_resolver.h"
@@ -33,6 +37,7 @@ struct Shared {
   const policy::SessionSigner& signer;
   std::shared_ptr<policy::SharedMemory> memory;
   Accounts& accounts;
+  SipSwitchboard& switchboard;
   std::string instance;  // of this process, for the edges
 };
 
@@ -52,6 +57,7 @@ class Worker final {
   void drain(std::function<void()> done);
 
  private:
+  class EdgeHandler;
   Worker(net::Loop& loop, std::size_t index, const Shared& shared,
          std::shared_ptr<const Snapshot> snapshot, std::unique_ptr<dns::Resolver> resolver);
 
@@ -59,6 +65,7 @@ class Worker final {
   void start_dialers();
   void watch_revocations();
   void on_revoked(const policy::Revocation& revocation);
+  void use_snapshot();
   net::tunnel::CoreEvent load_event() const;
   void greet_edges();  // those that were linked just now learn what is revoked
   net::tunnel::CoreHello hello() const;
@@ -78,13 +85,18 @@ class Worker final {
   std::unique_ptr<dns::Resolver> resolver_;
   UpstreamPool pool_;
   policy::MemoryStore store_;
+  DigestProofs proofs_;
   Authorizer authorizer_;
   policy::SessionVerifier verifier_;
   policy::Revocations revocations_;
   policy::VerifiedCache sessions_;
+  policy::Associations associations_;
   Surroundings around_;
   std::vector<std::unique_ptr<Discovery>> discoveries_;
   Relay relay_;
+  CredentialService credentials_;
+  SipRelay sip_relay_;
+  std::vector<std::unique_ptr<EdgeHandler>> edge_handlers_;  // one for each dialer
   std::vector<std::unique_ptr<net::tunnel::Dialer>> dialers_;
   policy::Store::Token revocation_watch_;
   policy::Store::Token revocation_list_;

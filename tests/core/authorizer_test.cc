@@ -18,7 +18,7 @@ struct Lab : Inside {
   Verdict authorize(std::string user = kUser, std::string password = kPassword) {
     Verdict verdict;
     bool over = false;
-    auto token = authorizer.authorize(domain, std::move(user), std::move(password),
+    auto token = authorizer.authorize(domain, {user, user}, std::move(password),
                                       [&](const Account* account, const Refusal* refusal) {
                                         REQUIRE_FALSE(over);
                                         over = true;
@@ -192,7 +192,7 @@ TEST_CASE("no known call manager is 503") {
   lab.discoveries.push_back(std::make_unique<Discovery>(lab.loop, lab.resolver, lab.pool, lab.log,
                                                         "empty.example", FixedNodes{}, [] {}));
   bool over = false;
-  auto token = lab.authorizer.authorize(*lab.discoveries.back(), kUser, kPassword,
+  auto token = lab.authorizer.authorize(*lab.discoveries.back(), {kUser, kUser}, kPassword,
                                         [&](const Account*, const Refusal* refusal) {
                                           over = true;
                                           REQUIRE(refusal);
@@ -236,8 +236,9 @@ TEST_CASE("a check that is dropped midway calls nobody") {
     CAPTURE(turns);
     bool dropped = false;
     const std::string user = "user" + std::to_string(turns);
-    auto token = lab.authorizer.authorize(
-        lab.domain, user, kPassword, [&](const Account*, const Refusal*) { CHECK_FALSE(dropped); });
+    auto token =
+        lab.authorizer.authorize(lab.domain, {user, user}, kPassword,
+                                 [&](const Account*, const Refusal*) { CHECK_FALSE(dropped); });
     fakes::run_turns(lab.loop, turns);
     token.reset();
     dropped = true;
