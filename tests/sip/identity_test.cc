@@ -154,7 +154,7 @@ TEST_CASE("an Identity is one base64 text in quotes") {
   const std::string good(message.value(FieldId::Identity));
   for (const std::string& bad :
        {std::string(), std::string("\""), std::string("\"\""), good.substr(1, good.size() - 2),
-        good + "\"", "\"" + good, good.substr(0, good.size() - 3) + "\"",
+        good + "\"", "\"" + good, good.substr(0, good.size() - 9) + "\"",
         std::string("\"") + std::string(100'000, 'A') + "\"", std::string("\"AAAA\"")}) {
     CAPTURE(bad.size());
     message.set(FieldId::Identity, bad);
