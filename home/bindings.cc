@@ -9,7 +9,7 @@ namespace home {
 namespace {
 
 constexpr std::string_view kColumns =
-    "SELECT id, line, contact, params, instance, reg_id, path, proxied, call_id, cseq, registered,"
+    "SELECT id, line, contact, params, instance, reg_id, path, proxy, call_id, cseq, registered,"
     " expires FROM bindings";
 
 Binding read_binding(const Run& run) {
@@ -21,7 +21,7 @@ Binding read_binding(const Run& run) {
   binding.instance = run.text(4);
   binding.reg_id = run.number(5);
   binding.path = run.text(6);
-  binding.proxied = run.number(7) != 0;
+  binding.proxy = run.text(7);
   binding.call_id = run.text(8);
   binding.cseq = run.number(9);
   binding.registered = run.number(10);
@@ -62,12 +62,12 @@ base::Result<> Bindings::Impl::prepare() {
       {all, select + " WHERE expires > ?1 ORDER BY id"},
       {find, select + " WHERE id = ?1 AND expires > ?2"},
       {insert,
-       "INSERT INTO bindings (line, contact, params, instance, reg_id, path, proxied, call_id,"
+       "INSERT INTO bindings (line, contact, params, instance, reg_id, path, proxy, call_id,"
        " cseq, registered, expires) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
        " RETURNING id"},
       {update,
        "UPDATE bindings SET contact = ?2, params = ?3, instance = ?4, reg_id = ?5, path = ?6,"
-       " proxied = ?7, call_id = ?8, cseq = ?9, expires = ?10 WHERE id = ?1"},
+       " proxy = ?7, call_id = ?8, cseq = ?9, expires = ?10 WHERE id = ?1"},
       {erase, "DELETE FROM bindings WHERE id = ?1"},
       {sweep,
        "DELETE FROM bindings WHERE expires <= ?1 OR"
@@ -82,15 +82,14 @@ base::Result<> Bindings::Impl::prepare() {
 }
 
 base::Result<> Bindings::Impl::store(Binding& binding) {
-  const std::int64_t proxied = binding.proxied ? 1 : 0;
   if (binding.id != 0) {
     Run run(*update, binding.id, binding.contact, binding.params, binding.instance, binding.reg_id,
-            binding.path, proxied, binding.call_id, binding.cseq, binding.expires);
+            binding.path, binding.proxy, binding.call_id, binding.cseq, binding.expires);
     if (const auto done = run.step(); !done) return done.error();
     return {};
   }
   Run run(*insert, binding.line, binding.contact, binding.params, binding.instance, binding.reg_id,
-          binding.path, proxied, binding.call_id, binding.cseq, binding.registered,
+          binding.path, binding.proxy, binding.call_id, binding.cseq, binding.registered,
           binding.expires);
   if (const auto row = run.step(); !row) return row.error();
   binding.id = run.number(0);

@@ -20,8 +20,8 @@ struct Binding {
   std::string params;   // of the Contact, without expires and other per-message ones
   std::string instance;
   std::int64_t reg_id = 0;
-  std::string path;  // "<sip:a;lr>,<sip:b;lr>"; empty: none
-  bool proxied = false;
+  std::string path;   // "<sip:a;lr>,<sip:b;lr>"; empty: none
+  std::string proxy;  // address of the proxy that the REGISTER came over; empty: none
   std::string call_id;
   std::int64_t cseq = 0;
   std::int64_t registered = 0;  // seconds since 1970

@@ -44,7 +44,9 @@ RegistrarAnswer refuse(const sip::Message& request, const Refusal& refusal) {
 // The bindings of a line while a REGISTER changes them: nothing is written before all of it fits.
 class Draft final {
  public:
-  Draft(const RegisterRequest& asked, std::vector<Binding> bindings) : asked_(asked) {
+  // `from`: who sent the message.
+  Draft(const RegisterRequest& asked, const base::IpAddress& from, std::vector<Binding> bindings)
+      : asked_(asked), proxy_(asked.proxied ? to_string(from) : std::string()) {
     for (Binding& binding : bindings) {
       ComparableUri uri(binding.contact);
       rows_.push_back({std::move(binding), std::move(uri)});
@@ -73,7 +75,7 @@ class Draft final {
     binding.instance = contact.instance;
     binding.reg_id = contact.reg_id;
     binding.path = asked_.path;
-    binding.proxied = asked_.proxied;
+    binding.proxy = proxy_;
     binding.call_id = asked_.call_id;
     binding.cseq = asked_.cseq;
     binding.expires = expires;
@@ -134,6 +136,7 @@ class Draft final {
   }
 
   const RegisterRequest& asked_;
+  const std::string proxy_;
   std::vector<Row> rows_;
 };
 
@@ -143,9 +146,9 @@ std::int64_t Registrar::now() const {
   return std::chrono::floor<std::chrono::seconds>(clock_.now()).time_since_epoch().count();
 }
 
-bool Registrar::is_ours(std::string_view host, const base::Endpoint& local) const {
+bool Registrar::is_ours(std::string_view host, const Arrival& arrival) const {
   const auto ip = base::parse_ip(host);
-  if (ip && *ip == local.address) return true;
+  if (ip && *ip == arrival.local.address) return true;
   return std::any_of(policy_.domains.begin(), policy_.domains.end(), [&](const std::string& name) {
     if (!ip) return base::iequals(name, host);
     const auto ours = base::parse_ip(name);
@@ -153,12 +156,12 @@ bool Registrar::is_ours(std::string_view host, const base::Endpoint& local) cons
   });
 }
 
-RegistrarAnswer Registrar::answer(const sip::Message& request, const base::Endpoint& local) {
+RegistrarAnswer Registrar::answer(const sip::Message& request, const Arrival& arrival) {
   if (request.method() == "ACK") return {};
-  return judge(request, local);
+  return judge(request, arrival);
 }
 
-RegistrarAnswer Registrar::judge(const sip::Message& request, const base::Endpoint& local) {
+RegistrarAnswer Registrar::judge(const sip::Message& request, const Arrival& arrival) {
   if (const auto fault = sip::check_request(request)) {
     RegistrarAnswer answer;
     answer.response = sip::make_response(request, fault->status, fault->phrase);
@@ -168,7 +171,7 @@ RegistrarAnswer Registrar::judge(const sip::Message& request, const base::Endpoi
   const auto uri = sip::parse_uri(request.uri());
   if (!uri) return refuse(request, {416, "no SIP address", uri.error().detail});
   if (uri->is_sips()) return refuse(request, {416, "there is no TLS here"});
-  if (!is_ours(uri->host, local)) return refuse(request, {404, "not a domain of this cluster"});
+  if (!is_ours(uri->host, arrival)) return refuse(request, {404, "not a domain of this cluster"});
   const std::string unknown =
       request.method() == "CANCEL"
           ? std::string()
@@ -178,7 +181,7 @@ RegistrarAnswer Registrar::judge(const sip::Message& request, const base::Endpoi
     answer.response->add(FieldId::Unsupported, unknown);
     return answer;
   }
-  if (request.method() == "REGISTER") return register_line(request, local);
+  if (request.method() == "REGISTER") return register_line(request, arrival);
   if (request.method() == "CANCEL") return refuse(request, {481, ""});
   if (uri->has_user) return refuse(request, {404, "calls are not connected here"});
   if (request.method() == "OPTIONS") return answer_options(request);
@@ -193,11 +196,11 @@ RegistrarAnswer Registrar::answer_options(const sip::Message& request) const {
   return answer;
 }
 
-RegistrarAnswer Registrar::register_line(const sip::Message& request, const base::Endpoint& local) {
+RegistrarAnswer Registrar::register_line(const sip::Message& request, const Arrival& arrival) {
   const auto read = read_register(request);
   if (const auto* refusal = std::get_if<Refusal>(&read)) return refuse(request, *refusal);
   const auto& asked = std::get<RegisterRequest>(read);
-  if (const auto refusal = judge_line(asked, local)) return refuse(request, *refusal);
+  if (const auto refusal = judge_line(asked, arrival)) return refuse(request, *refusal);
   if (const auto refusal = judge_expiry(asked)) {
     RegistrarAnswer answer = refuse(request, *refusal);
     answer.response->add(FieldId::MinExpires, std::to_string(policy_.min_seconds));
@@ -205,7 +208,7 @@ RegistrarAnswer Registrar::register_line(const sip::Message& request, const base
   }
   auto bindings = bindings_.of_line(asked.line, now());
   if (!bindings) return refuse(request, {500, "", bindings.error().detail});
-  Draft draft(asked, *std::move(bindings));
+  Draft draft(asked, arrival.from, *std::move(bindings));
   if (asked.star) {
     if (const auto refusal = draft.remove_all()) return refuse(request, *refusal);
   }
@@ -220,9 +223,8 @@ RegistrarAnswer Registrar::register_line(const sip::Message& request, const base
   return accept(request, asked, std::move(draft).changes());
 }
 
-std::optional<Refusal> Registrar::judge_line(const RegisterRequest& asked,
-                                             const base::Endpoint& local) {
-  if (!is_ours(asked.host, local)) return Refusal{404, "To is of another domain", asked.host};
+std::optional<Refusal> Registrar::judge_line(const RegisterRequest& asked, const Arrival& arrival) {
+  if (!is_ours(asked.host, arrival)) return Refusal{404, "To is of another domain", asked.host};
   const auto known = store_.has_line(asked.line);
   if (!known) return Refusal{500, "", known.error().detail};
   if (!*known) return Refusal{404, "no such line", asked.line};

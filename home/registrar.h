@@ -29,6 +29,12 @@ struct RegistrarPolicy {
   std::int64_t min_seconds = 10;   // what is asked for below is refused with 423
 };
 
+// Where a request arrived, and from whom.
+struct Arrival {
+  base::Endpoint local;
+  base::IpAddress from;
+};
+
 struct RegistrarAnswer {
   std::optional<sip::Message> response;  // none: ACK gets no answer
   std::string reason;                    // why it is a refusal, for the log; empty: it is none
@@ -43,17 +49,17 @@ class Registrar final {
             const base::Clock& clock)
       : policy_(policy), store_(store), bindings_(bindings), clock_(clock) {}
 
-  // Any request; `local` is where it arrived, which is a name of ours too.
+  // Any request. The address where it arrived is a name of ours too.
   //   REGISTER: 200 with every binding of the line, or 400, 404, 416, 420, 423, 403, 500.
   //   OPTIONS to the registrar itself: 200. To a line, or INVITE and the like: 404, 405, 481.
-  RegistrarAnswer answer(const sip::Message& request, const base::Endpoint& local);
+  RegistrarAnswer answer(const sip::Message& request, const Arrival& arrival);
 
  private:
-  RegistrarAnswer judge(const sip::Message& request, const base::Endpoint& local);
-  RegistrarAnswer register_line(const sip::Message& request, const base::Endpoint& local);
+  RegistrarAnswer judge(const sip::Message& request, const Arrival& arrival);
+  RegistrarAnswer register_line(const sip::Message& request, const Arrival& arrival);
   RegistrarAnswer answer_options(const sip::Message& request) const;
-  bool is_ours(std::string_view host, const base::Endpoint& local) const;
-  std::optional<Refusal> judge_line(const RegisterRequest& asked, const base::Endpoint& local);
+  bool is_ours(std::string_view host, const Arrival& arrival) const;
+  std::optional<Refusal> judge_line(const RegisterRequest& asked, const Arrival& arrival);
   std::optional<Refusal> judge_expiry(const RegisterRequest& asked) const;
   std::int64_t seconds_for(const RegisterRequest& asked, const Contact& contact) const;
   RegistrarAnswer accept(const sip::Message& request, const RegisterRequest& asked,

@@ -50,7 +50,7 @@ CREATE TABLE bindings (
   instance   TEXT NOT NULL,     -- +sip.instance without quotes; empty: none
   reg_id     INTEGER NOT NULL,  -- 0: none
   path       TEXT NOT NULL,     -- Path's values with commas between them
-  proxied    INTEGER NOT NULL,  -- 1: the REGISTER came over a proxy
+  proxy      TEXT NOT NULL,     -- address of the proxy it came over; empty: none
   call_id    TEXT NOT NULL,
   cseq       INTEGER NOT NULL,
   registered INTEGER NOT NULL,  -- seconds since 1970, UTC

@@ -129,7 +129,8 @@ void SipServer::on_peer_message(PeerId peer, sip::Message message) {
 void SipServer::on_request(PeerId peer, sip::Message request) {
   ++counts_.requests;
   sip::mark_received(request, peers_.remote(peer), {});
-  const RegistrarAnswer answer = registrar_.answer(request, peers_.local(peer));
+  const RegistrarAnswer answer =
+      registrar_.answer(request, {peers_.local(peer), peers_.remote(peer).address});
   if (!answer.response) return;
   if (!answer.reason.empty()) {
     ++counts_.refused;
@@ -188,14 +189,17 @@ PeerId SipServer::choose(const Binding& binding, bool may_dial) {
   }
   const Phone* phone = phones_.find(binding.id);
   if (phone != nullptr && peers_.has(phone->peer)) return phone->peer;
-  if (!hop.endpoint || hop.tls) {
+  // A proxy that came back dials us, and need not listen itself. Only a proxy: of two phones with
+  // one address it would be the wrong one.
+  const bool can_dial = hop.endpoint && !hop.tls;
+  if (!may_dial || !can_dial) {
+    const auto proxy = base::parse_ip(binding.proxy);
+    const PeerId newest = proxy ? peers_.newest_from(*proxy) : 0;
+    if (newest != 0 || can_dial) return newest;
     log_.warn("a phone cannot be reached: its connection is gone, and there is no TCP address",
               {{"line", binding.line}, {"next_hop", hop.text}});
     return 0;
   }
-  // A proxy that came back dials us, and need not listen itself. Only a proxy: of two phones with
-  // one address it would be the wrong one.
-  if (!may_dial) return binding.proxied ? peers_.newest_from(hop.endpoint->address) : 0;
   const base::IpAddress here = listeners_.front()->local().address;
   return peers_.dial(*hop.endpoint, is_any(here) ? std::nullopt : std::optional(here));
 }

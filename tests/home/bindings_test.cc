@@ -17,7 +17,7 @@ Binding phone(const char* line, const char* contact, std::int64_t expires) {
   binding.instance = "<urn:uuid:1>";
   binding.reg_id = 2;
   binding.path = "<sip:a;lr>,<sip:b;lr>";
-  binding.proxied = true;
+  binding.proxy = "127.0.20.85";
   binding.call_id = "call";
   binding.cseq = 7;
   binding.registered = 50;

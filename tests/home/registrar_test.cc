@@ -39,11 +39,11 @@ struct Site {
   Lab lab;
   RegistrarPolicy policy{
       {"ucm-pub.lab.example", "ucm-pub", "lab.example", "127.0.20.82", "2001:db8::1"}, 120, 10};
-  base::Endpoint local = *base::parse_endpoint("127.0.20.84:5060");
+  Arrival arrival{*base::parse_endpoint("127.0.20.84:5060"), *base::parse_ip("127.0.20.85")};
   Bindings bindings = *Bindings::open(lab.scratch.path("home.db"));
   Registrar registrar{policy, lab.store, bindings, lab.clock};
 
-  RegistrarAnswer answer(const Spec& spec) { return registrar.answer(message(spec), local); }
+  RegistrarAnswer answer(const Spec& spec) { return registrar.answer(message(spec), arrival); }
   int status(const Spec& spec) { return answer(spec).response->status(); }
   // A REGISTER with these fields and the next CSeq.
   RegistrarAnswer put(const std::string& fields) {
@@ -259,9 +259,11 @@ TEST_CASE("Path is kept, and told to those who know it") {
   CHECK(values[0] == "<sip:127.0.20.85;lr>");
   CHECK(values[2] == "<sip:b;lr>");
   CHECK(site.bindings.all(0)->front().path == "<sip:127.0.20.85;lr>,<sip:a;lr>,<sip:b;lr>");
-  CHECK(site.bindings.all(0)->front().proxied);
+  CHECK(site.bindings.all(0)->front().proxy == "127.0.20.85");
   const auto silent = site.put("Path: <sip:c;lr>\r\nContact: <sip:u@h>\r\n");
   CHECK(silent.response->find(FieldId::Path) == nullptr);
+  site.put("Contact: <sip:direct@h>\r\n");
+  CHECK(site.bindings.all(0)->back().proxy.empty());
   CHECK(site.bindings.all(0)->front().path == "<sip:c;lr>");
 }
 
@@ -311,7 +313,7 @@ TEST_CASE("bindings outlive the registrar") {
   site.put("Contact: <sip:a@h>\r\n");
   Bindings again = *Bindings::open(site.lab.scratch.path("home.db"));
   Registrar other(site.policy, site.lab.store, again, site.lab.clock);
-  CHECK(other.answer(message({}), site.local).response->values(FieldId::Contact).size() == 1);
+  CHECK(other.answer(message({}), site.arrival).response->values(FieldId::Contact).size() == 1);
 }
 
 }  // namespace

@@ -183,6 +183,23 @@ TEST_CASE("a proxy that came back without listening is found by its address") {
   CHECK(again.next().method() == "OPTIONS");
 }
 
+TEST_CASE("a proxy that gave a name is found by its address too") {
+  Site site;
+  {
+    Caller core(site.loop, site.address());
+    core.send(register_text("<sip:u@core.lab.example>", 1, "Path: <sip:core.lab.example;lr>\r\n"));
+    CHECK(core.next().status() == 200);
+  }
+  fakes::run_until(site.loop, [&] { return site.server->connections() == 0; });
+  CHECK(*site.server->send("5002", {"OPTIONS"}) == 0);
+  CHECK(site.log_lines.text().find("next_hop=\"sip:core.lab.example;lr\"") != std::string::npos);
+  Caller again(site.loop, site.address());
+  fakes::run_until(site.loop, [&] { return site.server->connections() == 1; });
+  fakes::run_turns(site.loop);
+  REQUIRE(*site.server->send("5002", {"OPTIONS"}) == 1);
+  CHECK(again.next().method() == "OPTIONS");
+}
+
 TEST_CASE("a phone that is nowhere is removed after three requests") {
   Site site;
   {
