@@ -53,7 +53,9 @@ base::Result<CallManager> read_member(pugi::xml_node member) {
   const auto name = child_text(node, "processNodeName");
   if (!name) return name.error();
   CallManager found{base::to_lower(*name), kSipPort};
-  if (!base::is_host_name(found.host) && !base::parse_ip(found.host)) {
+  if (const auto address = base::parse_ip(found.host)) {
+    found.host = base::to_string(*address);
+  } else if (!base::is_host_name(found.host)) {
     return Error{Errc::Malformed, "<processNodeName> is neither a host name nor an address"};
   }
   const pugi::xml_node ports = node.child("ports");

@@ -39,7 +39,7 @@ std::string escape_user(std::string_view text) {
 }
 
 std::string bracketed(const std::string& host) {
-  return host.find(':') == std::string::npos ? host : "[" + host + "]";
+  return host.find(':') == std::string::npos || host.starts_with('[') ? host : "[" + host + "]";
 }
 
 // A UUID of the name's hash (RFC 9562 section 5.8), so that nothing need be kept.

@@ -33,7 +33,7 @@ class SipConnectStep final : public Step {
 
  private:
   bool can_register() const {
-    return sign_in_.phone && !sign_in_.phone->line.empty() &&
+    return sign_in_.device && sign_in_.phone && !sign_in_.phone->line.empty() &&
            !sign_in_.phone->call_managers.empty();
   }
 

@@ -1,6 +1,7 @@
 #include "support/login_command.h"
 
 #include <doctest/doctest.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -8,6 +9,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <sstream>
 #include <thread>
 
@@ -15,6 +17,7 @@
 #include "tests/fakes/dns_server.h"
 #include "tests/fakes/test_certs.h"
 #include "tests/support/fake_edge.h"
+#include "tests/support/fake_sip_edge.h"
 
 namespace support {
 namespace {
@@ -40,7 +43,15 @@ class TempFile final {
 // An edge and a DNS server on a thread of their own: the command runs its loop on the test's.
 class Outside final {
  public:
-  Outside() : edge_(loop_, ca_, {"DNS:edge1.uclab.com"}), dns_(loop_) {
+  Outside()
+      : edge_(loop_, ca_, {"DNS:edge1.uclab.com"}),
+        sip_edge_(loop_, ca_, {"DNS:edge1.uclab.com"}),
+        dns_(loop_) {
+    edge_.edge_config().body =
+        std::regex_replace(std::string(seed::kEdgeConfig),
+                           std::regex("uclabexpwe0.(.uclab.com</address><tlsPort>)5061"),
+                           "edge1$01" + std::to_string(sip_edge_.port()));
+    edge_.inside("http://uclabcucm-pub:6970/MDonald.cnf.xml").body = seed::kDeviceFile;
     const std::string name = "_collab-edge._tls.uclab.com";
     dns_.set(name, fakes::DnsServer::kSrv,
              {0, {fakes::dns_srv(name, 0, 0, edge_.port(), "edge1.uclab.com")}, {}});
@@ -55,6 +66,7 @@ class Outside final {
   Outside(const Outside&) = delete;
   Outside& operator=(const Outside&) = delete;
 
+  FakeSipEdge& sip_edge() { return sip_edge_; }  // before the command runs, and after it
   LoginOptions options() const {
     LoginOptions options;
     options.user = "mac.donald@uclab.com";
@@ -68,6 +80,7 @@ class Outside final {
   net::Loop loop_;
   fakes::TestCa ca_;
   FakeEdge edge_;
+  FakeSipEdge sip_edge_;
   fakes::DnsServer dns_;
   TempFile password_{"s3cret\n"};
   TempFile trust_{ca_.pem()};
@@ -84,14 +97,56 @@ TEST_CASE("the command signs in through DNS, TLS and HTTP, and tells every step"
     CHECK(run_login(options, out, err) == 0);
     CAPTURE(out.str());
     CHECK(out.str().find("\n14  ok      lookup rules") != std::string::npos);
-    CHECK(out.str().find("signed in as mac.donald@uclab.com: 14 steps") != std::string::npos);
+    CHECK(out.str().find("\n18  ok      SIP: unregister") != std::string::npos);
+    CHECK(out.str().find("signed in as mac.donald@uclab.com: 18 steps") != std::string::npos);
     CHECK(err.str().empty());
   }
 }
 
+TEST_CASE("with --no-sip no SIP edge is looked for") {
+  Outside outside;
+  LoginOptions options = outside.options();
+  options.no_sip = true;
+  std::ostringstream out, err;
+  CHECK(run_login(options, out, err) == 0);
+  CHECK(out.str().find("signed in as mac.donald@uclab.com: 14 steps") != std::string::npos);
+  CHECK(outside.sip_edge().clients == 0);
+}
+
+TEST_CASE("a SIP edge that refuses makes the whole sign-in fail") {
+  Outside outside;
+  outside.sip_edge().refusal = 403;
+  std::ostringstream out, err;
+  CHECK(run_login(outside.options(), out, err) == 1);
+  CHECK(out.str().find("16  FAILED  SIP: register") != std::string::npos);
+}
+
+TEST_CASE("with --keep it stays registered until a signal, then leaves in order") {
+  // The edge's thread must not take the signal instead; blocked for all threads from now on.
+  sigset_t blocked;
+  ::sigemptyset(&blocked);
+  ::sigaddset(&blocked, SIGTERM);
+  ::pthread_sigmask(SIG_BLOCK, &blocked, nullptr);
+  Outside outside;
+  FakeSipEdge& edge = outside.sip_edge();
+  edge.on_request = [&edge] {
+    if (edge.responses.size() == 1) edge.send(FakeSipEdge::request("INVITE", "call-1"));
+    if (edge.responses.size() == 2 && edge.requests.size() == 2) ::kill(::getpid(), SIGTERM);
+  };
+  LoginOptions options = outside.options();
+  options.keep = true;
+  std::ostringstream out, err;
+  CHECK(run_login(options, out, err) == 0);
+  CAPTURE(out.str());
+  CHECK(out.str().find("INVITE  from sip:ucm@uclabcucm-pub  call-id call-1  ->  486") !=
+        std::string::npos);
+  CHECK(out.str().find("SIP: unregister") != std::string::npos);
+  CHECK(!edge.registered);
+}
+
 TEST_CASE(
     "with --json and --verbose nothing but JSON is on standard output, and no secret at all") {
-  const Outside outside;
+  Outside outside;
   LoginOptions options = outside.options();
   options.json = true;
   options.verbose = true;
@@ -104,7 +159,7 @@ TEST_CASE(
     CHECK(nlohmann::json::accept(line));
     ++count;
   }
-  CHECK(count == 15);
+  CHECK(count == 19);
   for (const char* secret : {"s3cret", "t0ken"}) {
     CHECK((out.str() + err.str()).find(secret) == std::string::npos);
   }
@@ -161,6 +216,7 @@ TEST_CASE("what is written wrongly is said before anything is done") {
       {{"login"}, -1, "USER"},
       {{"login", "mac@lab.example", "--timeout", "0"}, -1, "timeout"},
       {{"login", "mac@lab.example", "--password", "x"}, -1, "--password"},
+      {{"login", "mac@lab.example", "--keep", "--no-sip"}, -1, "--keep"},
       {{"login", "mac@lab.example", "--dns", "dns.example"}, 2, "--dns takes ADDRESS"},
       {{"login", "mac@lab.example", "--trust", "/nonexistent/ca.pem"}, 2, "/nonexistent/ca.pem"},
       {{"login", "mac@lab.example", "--trust", ca.name(), "--password-file", "/nonexistent/pw"},

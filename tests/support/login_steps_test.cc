@@ -19,6 +19,7 @@ using Names = std::vector<std::string>;
 const Names kEdgeNames = {"DNS:edge1.uclab.com", "DNS:edge2.uclab.com"};
 
 struct RecordingReport final : Report {
+  void on_event(const LoginEvent&) override {}
   void on_step(const StepReport& step) override { steps.push_back(step); }
   void on_over(const LoginSummary& s) override { summary = s; }
 

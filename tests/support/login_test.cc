@@ -50,6 +50,7 @@ class ScriptedStep final : public Step {
 };
 
 struct RecordingReport final : Report {
+  void on_event(const LoginEvent&) override {}
   void on_step(const StepReport& step) override { steps.push_back(step); }
   void on_over(const LoginSummary& s) override {
     summary = s;

@@ -42,11 +42,13 @@ TEST_CASE("the properties hold with any byte of the seed's answers changed") {
   with_each_byte_changed(seed::kDevices, uds_property);
   with_each_byte_changed(seed::kClusterUser, uds_property);
   with_each_byte_changed(seed::kServers, uds_property);
+  with_each_byte_changed(seed::kDeviceFile, device_file_property);
 }
 
 TEST_CASE("the properties hold for every file of the corpus") {
   CHECK(replay("edge_config", edge_config_property) > 10);
   CHECK(replay("uds", uds_property) > 10);
+  CHECK(replay("device_file", device_file_property) > 10);
 }
 
 }  // namespace

@@ -58,6 +58,27 @@ TEST_CASE("programs get one JSON object a line, valid whatever bytes came") {
   CHECK(!std::getline(lines, line));
 }
 
+TEST_CASE("an event is a line with its time, in both forms") {
+  const auto when = std::chrono::system_clock::time_point(milliseconds(1'795'175'400'123));
+  const LoginEvent message{when, "message", "OPTIONS", "sip:ucm@pub", "c-1", 200};
+  const LoginEvent lost{when, "lost", "connection lost: reset"};
+  std::ostringstream text;
+  TextReport people(text);
+  people.on_event(message);
+  people.on_event(lost);
+  CHECK(text.str() ==
+        "2026-11-20T11:50:00.123Z  OPTIONS  from sip:ucm@pub  call-id c-1  ->  200\n"
+        "2026-11-20T11:50:00.123Z  connection lost: reset\n");
+  std::ostringstream out;
+  JsonReport programs(out);
+  programs.on_event(message);
+  const auto object = nlohmann::json::parse(out.str());
+  CHECK(object["event"] == "message");
+  CHECK(object["text"] == "OPTIONS");
+  CHECK(object["call_id"] == "c-1");
+  CHECK(object["answered"] == 200);
+}
+
 TEST_CASE("fields that do not apply are left out") {
   std::ostringstream out;
   JsonReport report(out);

@@ -37,4 +37,8 @@ inline constexpr char kDevices[] =
 inline constexpr char kUser[] =
     R"(<?xml version="1.0" encoding="UTF-8" standalone="yes"?><user version="9.1.2" uri="https://uclabcucm-pub:8443/cucm-uds/user/mac.donald"><userName>mac.donald</userName><firstName>Mac</firstName><lastName>Donald</lastName><phoneNumber>5002</phoneNumber></user>)";
 
+// As home writes it, without what nobody here reads.
+inline constexpr char kDeviceFile[] =
+    R"(<?xml version="1.0" encoding="UTF-8"?><device ctiid="11"><fullConfig>true</fullConfig><devicePool><callManagerGroup><members><member priority="1"><callManager><name>uclabcucm-sub</name><ports><sipPort>5060</sipPort></ports><processNodeName>uclabcucm-sub</processNodeName></callManager></member><member priority="0"><callManager><name>uclabcucm-pub</name><ports><ethernetPhonePort>2000</ethernetPhonePort><sipPort>5060</sipPort><securedSipPort>5061</securedSipPort></ports><processNodeName>UCLABCUCM-pub</processNodeName></callManager></member></members></callManagerGroup></devicePool><sipProfile><sipLines><line button="1"><featureID>2</featureID><name>speed dial</name></line><line button="2" lineIndex="2"><featureID>9</featureID><featureLabel>5002</featureLabel><name>5002</name><displayName>Mac Donald</displayName><contact>96446082-3aa2-435b-9c73-671751df5635</contact></line></sipLines></sipProfile></device>)";
+
 }  // namespace support::seed
