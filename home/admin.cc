@@ -33,6 +33,7 @@ Json to_json(const SipServer::Registered& one) {
           {"instance", binding.instance},
           {"reg_id", binding.reg_id},
           {"path", binding.path},
+          {"proxy", binding.proxy},
           {"call_id", binding.call_id},
           {"registered", binding.registered},
           {"expires", binding.expires},
