@@ -113,6 +113,10 @@ class CredentialService::Job final {
     said.ha1 = {{"MD5", hex_of(proof.md5)}, {"SHA-256", hex_of(proof.sha256)}};
     said.lines = std::move(lines);
     said.devices = association_.devices;
+    // More than fit the answer are of no phone that a person has.
+    for (auto* names : {&said.lines, &said.devices}) {
+      if (names->size() > sip::kMaxDelegatedNames) names->resize(sip::kMaxDelegatedNames);
+    }
     said.issued = association_.issued;
     said.expires = association_.expires;
     const sip::Signer signer{*service_.settings_.credentials, seconds_of(service_.clock_.now())};
