@@ -5,6 +5,7 @@
 #include <initializer_list>
 
 #include "base/text.h"
+#include "sip/response.h"
 
 namespace support {
 namespace {
@@ -13,7 +14,7 @@ using base::Errc;
 using sip::FieldId;
 
 constexpr const char* kBothLogs =
-    "the logs of edge and core (Module=\"network.sip\", Event=…); they name the cause in words";
+    "the edge's log (Event=\"Request Refused\"), then the core's; they name the cause in words";
 
 // The words of a refusal: the reason phrase, or a Warning beside a plain one.
 std::string words_of(const sip::Message& answer) {
@@ -54,6 +55,9 @@ Explanation explain_403(const sip::Message& answer, const RegisterPath& path, co
             "the certificate of the core, and the edge's log, which names the rule"};
   }
   if (says_any(words, {"certificate", "identity", "437", "438"})) return bad_certificate();
+  if (says_any(words, {"password"})) {
+    return {"wrong password, too often", "other clients of this user with an old password"};
+  }
   if (says_any(words, {"signed in", "sign in", "sign-in", "login", "association"})) {
     return {fmt::format("{} counts as not signed in at the core", phone.user),
             "whether that core is the one that took the sign-in, whether the user was revoked "
@@ -67,8 +71,14 @@ Explanation explain_403(const sip::Message& answer, const RegisterPath& path, co
     return {fmt::format("the line {} is not one of {}", printable(phone.line), phone.user),
             "the lines of the user's devices at the call manager, and the edge's log"};
   }
-  return {fmt::format("the registration of line {} on {} was refused", printable(phone.line),
-                      printable(phone.device)),
+  const std::string what = fmt::format("the registration of line {} on {} was refused",
+                                       printable(phone.line), printable(phone.device));
+  if (!answer.reason().empty() && answer.reason() != sip::reason_phrase(403)) {
+    return {what, kBothLogs};
+  }
+  return {what +
+              " without a reason: the core does not accept the edge's certificate (437), does not "
+              "know the sign-in, or the line or device is somebody else's",
           kBothLogs};
 }
 
