@@ -145,15 +145,18 @@ RouteChoice take_routes(sip::Message& request, const EdgeNames& edge,
   const auto refused = [](std::string_view value, const char* why) {
     return RouteChoice{{}, SipRefusal{403, "Route " + std::string(value) + ": " + why}};
   };
+  bool in_dialog = false;
   while (const auto value = request.first_value(FieldId::Route)) {
     const base::Result<sip::NameAddr> route = sip::parse_name_addr(*value);
     if (!route) return refused(*value, "malformed");
+    const base::Result<sip::Uri> uri = sip::parse_uri(route->uri);
+    if (!uri) return refused(*value, "malformed");
     if (names_edge(route->uri, edge)) {
+      in_dialog = in_dialog || (!edge.flow_id.empty() && uri->user == edge.flow_id);
       request.remove_first_value(FieldId::Route);
       continue;
     }
-    const base::Result<sip::Uri> uri = sip::parse_uri(route->uri);
-    if (!uri) return refused(*value, "malformed");
+    if (in_dialog && uri->has_user) return {};
     std::string host = base::to_lower(uri->host);
     if (std::find(cores.begin(), cores.end(), host) == cores.end()) {
       return refused(*value, "names neither this edge nor a core of the domain");

@@ -49,14 +49,16 @@ SipAdmission admit(const sip::Message& request, const SipSettings& settings, boo
 struct EdgeNames {
   std::string_view name;
   base::Endpoint local;
+  std::string_view flow_id = {};  // the user part of our Record-Routes of this connection
 };
 // Whether a URI is this edge: one of the names, and port 5061, the dialled one or none.
 bool names_edge(std::string_view uri, const EdgeNames& edge);
 
 // Takes the Route values that name this edge off the request, then the one that names a core, which
 // it returns: its host, empty when there was none. A core's value with a user part is a
-// Record-Route of its own and stays. 403 when what comes first is anything else. `cores`: hosts
-// that are allowed, lower case.
+// Record-Route of its own and stays, and so does whatever follows a Record-Route of ours: the core
+// knows what it sealed and goes nowhere else. 403 when what comes first is anything else. `cores`:
+// hosts that are allowed, lower case.
 struct RouteChoice {
   std::string core;
   std::optional<SipRefusal> refusal;

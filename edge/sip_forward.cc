@@ -14,7 +14,11 @@ using sip::FieldId;
 
 namespace {
 
-bool may_begin_dialog(std::string_view method) {
+// Later requests of a dialog take the way that its first one found.
+bool may_begin_dialog(const sip::Message& request) {
+  const base::Result<sip::NameAddr> to = sip::parse_name_addr(request.value(FieldId::To));
+  if (to && to->param("tag")) return false;
+  const std::string_view method = request.method();
   return method == "INVITE" || method == "SUBSCRIBE" || method == "REFER" || method == "NOTIFY";
 }
 
@@ -51,7 +55,7 @@ void dress_for_core(sip::Message& request, const SipHops& hops, FieldId asserted
                 fmt::format("<sip:{};transport=tls;lr>", base::to_string(hops.link)));
     request.add(FieldId::Path,
                 fmt::format("<sip:{};transport=tls;apparent;ds;lr>", base::to_string(hops.client)));
-  } else if (may_begin_dialog(request.method())) {
+  } else if (may_begin_dialog(request)) {
     request.add_first(FieldId::RecordRoute, record_route(hops));
   }
   const std::string identity = asserted_identity(request, asserted);
@@ -68,7 +72,7 @@ void dress_for_client(sip::Message& request, const SipHops& hops) {
     if (!ours) break;
     request.remove_first_value(FieldId::Route);
   }
-  if (may_begin_dialog(request.method())) {
+  if (may_begin_dialog(request)) {
     request.add_first(FieldId::RecordRoute, record_route(hops));
   }
   request.remove(FieldId::SallyportFlow);

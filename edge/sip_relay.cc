@@ -24,7 +24,8 @@ SipCore* SipGateway::choose(SipClient& client, sip::Message& request,
     unavailable(client, request, "no core that serves " + association.domain + " is connected");
     return nullptr;
   }
-  const RouteChoice route = take_routes(request, {settings_->name, client.info().local}, hosts);
+  const RouteChoice route =
+      take_routes(request, {settings_->name, client.info().local, client.flow_id()}, hosts);
   if (route.refusal) {
     refuse(client, request, *route.refusal);
     return nullptr;

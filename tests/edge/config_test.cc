@@ -99,6 +99,14 @@ TEST_CASE("every cross check names its key") {
       {"[\"127.0.0.1:8443\"]", "[\"127.0.0.1:9443\"]", "listen.https[0]", "another listener"},
       {"[\"127.0.0.1:8443\"]", "[]", "listen.https", "at least one address"},
       {"[\"127.0.0.1:7001\"]", "[]", "listen.tunnel", "at least one address"},
+      {"[\"127.0.0.1:7001\"]", "[\"127.0.0.1:7001\"], sip: [\"127.0.0.1:7001\"]", "listen.sip[0]",
+       "another listener"},
+      {"domains: [lab.example]\n", "domains: [lab.example]\nsip: {algorithms: []}\n",
+       "sip.algorithms", "at least one"},
+      {"domains: [lab.example]\n", "domains: [lab.example]\nsip: {algorithms: [MD5, MD5]}\n",
+       "sip.algorithms", "twice"},
+      {"domains: [lab.example]\n", "domains: [lab.example]\nsip: {algorithms: [SHA-1]}\n",
+       "sip.algorithms[0]", "SHA-256"},
   };
   for (const Case& c : cases) {
     CAPTURE(c.with);
@@ -121,6 +129,34 @@ TEST_CASE("the tunnel may show another certificate") {
   Folder folder;
   CHECK(folder.load(
             replaced("trust: ca.pem", "trust: ca.pem, certificate: srv.pem, key: srv.key")) == "");
+}
+
+TEST_CASE("with a certificate of its own for the tunnel the names in the other are no error") {
+  Folder folder;
+  folder.issue("wrong", {"DNS:wrong.far.example"});
+  std::string text =
+      replaced("certificate: edge.pem, key: edge.key", "certificate: wrong.pem, key: wrong.key");
+  CHECK(folder.load(text) != "");
+  text.replace(text.find("trust: ca.pem"), 13,
+               "trust: ca.pem, certificate: edge.pem, key: edge.key");
+  CHECK(folder.load(text) == "");
+}
+
+TEST_CASE("SIP is off unless it listens, and is read in full") {
+  Folder folder;
+  Config config;
+  CHECK(folder.load(kGood, &config) == "");
+  CHECK(config.listen.sip.empty());
+  CHECK(config.sip.algorithms == std::vector{sip::DigestAlgorithm::Md5});
+  CHECK(config.limits.registering == std::chrono::seconds{30});
+  std::string text = replaced("listen: {", "listen: {sip: [\"127.0.0.1:5061\"], ");
+  text += "sip: {algorithms: [SHA-256, MD5]}\nlimits: {register: 5s, sip_idle: 1h}\n";
+  CHECK(folder.load(text, &config) == "");
+  CHECK(config.listen.sip.size() == 1);
+  CHECK(config.sip.algorithms ==
+        std::vector{sip::DigestAlgorithm::Sha256, sip::DigestAlgorithm::Md5});
+  CHECK(config.limits.registering == std::chrono::seconds{5});
+  CHECK(config.limits.sip_idle == std::chrono::hours{1});
 }
 
 TEST_CASE("all mistakes are told at once") {

@@ -17,7 +17,7 @@ SipSettings settings() {
   return made;
 }
 
-const EdgeNames kEdge{"edge.lab.example", {base::IpAddress::v4({10, 106, 4, 81}), 5061}};
+const EdgeNames kEdge{"edge.lab.example", {base::IpAddress::v4({10, 106, 4, 81}), 5061}, "f10e"};
 
 sip::Association association() {
   sip::Association made;
@@ -125,6 +125,11 @@ TEST_CASE("Route loses us and the core, and names nobody else") {
       // A Record-Route of the core itself goes back to it.
       {us + ",<sip:state@core.lab.example:5060;transport=tcp;lr>",
        "<sip:state@core.lab.example:5060;transport=tcp;lr>", "core.lab.example", true},
+      // What follows our own Record-Route is the core's, in whatever way it names itself inside.
+      {"<sip:f10e@edge.lab.example:5061;lr>,<sip:state@10.0.0.1:5060;transport=tcp;lr>",
+       "<sip:state@10.0.0.1:5060;transport=tcp;lr>", "", true},
+      {"<sip:f10f@edge.lab.example:5061;lr>,<sip:state@10.0.0.1:5060;lr>", "", "", false},
+      {"<sip:f10e@edge.lab.example:5061;lr>,<sip:10.0.0.1:5060;lr>", "", "", false},
       {core + "," + core, core, "10.106.4.85", true},
       {us + "," + ucm, "", "", false},
       {ucm, "", "", false},

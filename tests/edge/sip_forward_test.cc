@@ -48,6 +48,10 @@ TEST_CASE("requests that may begin a dialog leave a way back, in both directions
     }
     CHECK(in.value(FieldId::PAssertedIdentity) == "<sip:5002@ucm-sub.lab.example>");
   }
+  sip::Message later = sip_message(replaced(kInvite, "5003@ucm-sub.lab.example>\nCall",
+                                            "5003@ucm-sub.lab.example>;tag=to\nCall"));
+  dress_for_core(later, kHops, FieldId::From);
+  CHECK(later.count(FieldId::RecordRoute) == 0);
   CHECK(record_route(kHops) == "<sip:f10e@edge.lab.example:5061;transport=tls;lr>");
 }
 
