@@ -43,7 +43,7 @@ CREATE INDEX lines_by_number ON lines(number);
 )sql",
                                                 R"sql(
 CREATE TABLE bindings (
-  id         INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used twice: it stands for a phone in memory
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used twice: memory knows a phone by it
   line       TEXT NOT NULL,
   contact    TEXT NOT NULL,     -- the URI, without brackets
   params     TEXT NOT NULL,     -- of the Contact, without those that belong to one message
