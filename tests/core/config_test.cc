@@ -56,6 +56,11 @@ TEST_CASE("a short configuration is filled with defaults") {
   CHECK(config.rate_control.period == std::chrono::seconds{300});
   CHECK(config.upstream.first_byte == std::chrono::seconds{30});
   CHECK_FALSE(config.edges[0].address);
+  CHECK(sip_address(config.sip) == "");
+  config.sip.listen = {{base::IpAddress::v4({10, 106, 4, 85}), 5060}};
+  CHECK(sip_address(config.sip) == "10.106.4.85:5060");
+  config.sip.advertise = "core.lab.example:5060";
+  CHECK(sip_address(config.sip) == "core.lab.example:5060");
 }
 
 TEST_CASE("everything that can be said is understood") {
@@ -95,6 +100,11 @@ TEST_CASE("every cross check names its key") {
        "tunnel.certificate", "does not hold DNS:core.lab.example"},
       {"core.key, trust: ca.pem", "core.key, trust: none.pem", "tunnel.trust", "none.pem"},
       {"upstream: {trust: ca.pem}", "upstream: {trust: none.pem}", "upstream.trust", "none.pem"},
+      {"session:", "sip: {trust: none.pem}\nsession:", "sip.trust", "none.pem"},
+      {"session:", "sip: {advertise: core.lab.example}\nsession:", "sip.advertise", "HOST:PORT"},
+      {"session:", "sip: {listen: [\"0.0.0.0:5060\"]}\nsession:", "sip.advertise", "is needed"},
+      {"session:", "sip: {registrars: [\"a b\"]}\nsession:", "sip.registrars[0]", "HOST"},
+      {"session:", "sip: {transport: udp}\nsession:", "sip.transport", "tls"},
       {"session: {key: session.key}", "session: {key: session.key, lifetime: 721h}",
        "session.lifetime", ""},
       {"session:", "rate_control: {authorizations: 65}\nsession:", "rate_control.authorizations",

@@ -170,6 +170,31 @@ TEST_CASE("one over each limit is not read") {
   CHECK(too_large.error().code == base::Errc::TooLarge);
 }
 
+TEST_CASE("lines are found wherever a model keeps them, each once") {
+  struct Case {
+    const char* document;
+    std::vector<std::string> lines;
+  };
+  const Case cases[] = {
+      {"<device/>", {}},
+      {"<device><sipProfile><sipLines><line button=\"1\"><featureID>9</featureID>"
+       "<name>5002</name></line><line><name> 5004 </name></line></sipLines></sipProfile></device>",
+       {"5002", "5004"}},
+      {"<device><line><name>5002</name></line><line><name>5002</name></line></device>", {"5002"}},
+      {"<device><line><name>+4420</name></line><line/><line><name/></line></device>", {"+4420"}},
+      {"<device><line><name>a b</name></line><line><name>5002@x</name></line></device>", {}},
+      {"<device><name>5002</name></device>", {}},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.document);
+    const auto lines = lines_of(c.document);
+    REQUIRE(lines);
+    CHECK(*lines == c.lines);
+  }
+  for (const char* bad : {"", "<devices/>", "<!DOCTYPE x><device/>", "<device>"})
+    CHECK_FALSE(lines_of(bad));
+}
+
 TEST_CASE("devices without a name are left out, and nested ones do not count") {
   const auto devices = devices_of(
       "<devices><device/><device><name/></device><device><x><name>A</name></x></device>"

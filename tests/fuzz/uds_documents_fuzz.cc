@@ -35,6 +35,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       check(!device.empty() && device.size() <= size);
     check(*core::devices_of(text) == *devices);
   }
+  if (const auto lines = core::lines_of(text)) {
+    check(lines->size() <= core::kMaxLines);
+    for (const std::string& line : *lines)
+      check(!line.empty() && line.size() <= core::kMaxLineBytes &&
+            line.find_first_of(" \r\n<>@;\"") == std::string::npos);
+  }
   if (const auto host = core::host_of_uri(text)) {
     check_host(*host);
     check(core::host_of_uri("https://" + *host + ":8443/x") == host);
