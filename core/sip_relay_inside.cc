@@ -22,6 +22,9 @@ using sip::transport::log_message;
 namespace {
 
 constexpr std::string_view kInsideZone = "DefaultZone";  // in Vias of call managers, as received
+// Of answers that a peer inside does not read. Requests stop much earlier
+// (net::Stream::kHighWater).
+constexpr std::size_t kMaxQueuedBytes = 4 * 1024 * 1024;
 constexpr std::uint32_t kNumberMask = 0x3fff'ffff;
 
 Hop hop_of(Direction direction, const InsidePeer& peer) {
@@ -128,6 +131,10 @@ std::optional<SipRelay::Fault> SipRelay::forward_outwards(const InsidePeer& from
 }
 
 void SipRelay::send_inside(const InsidePeer& to, std::string_view text) {
+  if (to.connection.queued_bytes() > kMaxQueuedBytes) {
+    to.connection.abort({base::Errc::TooLarge, "it takes no answers"});
+    return;
+  }
   to.connection.send(text);
   on_inside_sent(to, text);
 }

@@ -135,7 +135,12 @@ void SipTrunk::rest(const base::Error& why) {
   state_ = State::Resting;
   ++failures_;
   owner_.failed_.failed(target_.host, target_.port, owner_.loop_.now());
-  timer_.start(rest_after(failures_));
+  if (failures_ < kGiveUp) {
+    timer_.start(rest_after(failures_));
+  } else {
+    state_ = State::Idle;
+    timer_.stop();
+  }
   owner_.handler_.on_trunk_down(to_string(target_), was_up, why);
   waiting_bytes_ = 0;
   for (SipOutgoing& out : std::exchange(waiting_, {}))

@@ -3,7 +3,7 @@
 // wanted, pinged (RFC 5626 section 4.4.1), dialled again when it is lost.
 //
 //   Idle --> Resolving --> Dialling --> Up --> Resting --> Resolving ...
-//   (a failure leads from Resolving and Dialling to Resting, too)
+//   (a failure leads from Resolving and Dialling to Resting, too, and after many back to Idle)
 
 #include <chrono>
 #include <cstddef>
@@ -46,6 +46,9 @@ class SipTrunk final : private sip::transport::ConnectionHandler {
   static constexpr std::chrono::seconds kPong{10};  // the longest wait for its answer
   static constexpr std::chrono::milliseconds kFirstRest{500};
   static constexpr std::chrono::milliseconds kMaxRest{15'000};
+  // After so many failures in a row it is dialled again only when it is wanted: not every node that
+  // a client may name is a registrar.
+  static constexpr int kGiveUp = 20;
   // What waits for a connection: the REGISTERs of some seconds after a restart.
   static constexpr std::size_t kMaxWaitingBytes = 4 * 1024 * 1024;
 
