@@ -64,7 +64,7 @@ std::optional<SipAnswer> SipQuestions::ask(const Subject& subject, SipWaiter& wa
   }
   if (const auto failed = failures_.find(key); failed != failures_.end()) {
     if (clock_.steady() < failed->second.until) {
-      return SipAnswer{SipAnswer::Outcome::Refused, {}, failed->second.reason};
+      return SipAnswer{SipAnswer::Outcome::Refused, {}, failed->second.reason, true};
     }
     failures_.erase(failed);
   }

@@ -35,6 +35,7 @@ struct SipAnswer {
   Outcome outcome = Outcome::Unavailable;
   AssociationPtr association = {};
   std::string reason = {};  // for the log
+  bool remembered = false;  // from an earlier question: this one cost nothing
 };
 
 // A REGISTER that waits for its answer.

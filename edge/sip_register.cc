@@ -157,7 +157,7 @@ void SipGateway::on_answer(SipWaiter waiter, const SipAnswer& answer) {
       return unavailable(*client, waiter.request, answer.reason);
     case SipAnswer::Outcome::Refused:
       refuse(*client, waiter.request, {403, answer.reason});
-      if (++client->unknown_users >= kMaxUnknownUsers) end(*client);
+      if (!answer.remembered && ++client->unknown_users >= kMaxUnknownUsers) end(*client);
       return;
   }
 }

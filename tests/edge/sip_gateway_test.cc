@@ -155,12 +155,26 @@ TEST_CASE("what the core says about the certificate is told, and nothing is forw
     if (status == 437) CHECK(lab.logged("437 Unsupported Certificate"));
     // Asked again at once: the core is not.
     if (status == 500) continue;
-    CHECK(phone.send(phone.with_proof(kRegister)).status() == 403);
+    for (int i = 0; i < 2 * SipGateway::kMaxUnknownUsers; ++i)
+      CHECK(phone.send(phone.with_proof(kRegister)).status() == 403);
     CHECK(core.services == 1);
     lab.clock.advance(SipQuestions::kFailureMemory);
     core.on_service = [&](const sip::Message& service) { return core.vouch(service); };
     CHECK(phone.send(phone.with_proof(kRegister)).status() == 200);
   }
+}
+
+TEST_CASE("a connection that makes us ask for users nobody knows is closed") {
+  SipLab lab;
+  SipCoreFake& core = lab.add_core();
+  core.on_service = [](const sip::Message& service) { return sip::make_response(service, 404); };
+  SipPhone& phone = lab.add_phone();
+  REQUIRE(phone.send(kRegister).status() == 407);
+  for (int i = 0; i < SipGateway::kMaxUnknownUsers; ++i) {
+    CHECK(phone.send(phone.with_proof(kRegister, "user" + std::to_string(i))).status() == 403);
+  }
+  fakes::run_until(lab.loop, [&] { return phone.closed; });
+  CHECK(core.services == SipGateway::kMaxUnknownUsers);
 }
 
 TEST_CASE("an answer that proves nothing, or is about somebody else, is not believed") {
