@@ -1,0 +1,93 @@
+// What passes the gateway once a client is registered (edge/sip_relay.cc).
+
+#include <doctest/doctest.h>
+
+#include "tests/edge/sip_lab.h"
+
+namespace edge {
+namespace {
+
+using sip::FieldId;
+
+std::string inside_request(const SipCoreFake& core, std::string_view method = "OPTIONS") {
+  const std::string flow(core.of("REGISTER")[0]->value(FieldId::SallyportFlow));
+  return replaced(replaced(kInvite, "INVITE", method), "Content-Length:",
+                  "Sallyport-Flow: " + flow + "\nRoute: <sip:127.0.0.1:5061;lr>\nContent-Length:");
+}
+
+TEST_CASE("a request from inside goes down the connection, and its answer to that core") {
+  SipLab lab;
+  SipCoreFake& core = lab.add_core();
+  SipPhone& phone = lab.add_phone();
+  REQUIRE(phone.sign_in().status() == 200);
+  const std::size_t before = phone.got.size();
+  core.channel->send(sip_text(inside_request(core)));
+  fakes::run_until(lab.loop, [&] { return phone.got.size() > before; });
+  const sip::Message& request = phone.got.back();
+  CHECK(request.method() == "OPTIONS");
+  CHECK(request.count(FieldId::SallyportFlow) == 0);
+  CHECK(request.count(FieldId::Route) == 0);
+  CHECK(request.values(FieldId::Via).size() == 2);
+  // One that was not asked for, and one to another branch, are dropped.
+  sip::Message forged = sip::make_response(request, 200);
+  forged.set_first_value(FieldId::Via, "SIP/2.0/TLS 127.0.0.1:5061;branch=z9hG4bKnone");
+  phone.connection->send(forged);
+  sip::Message answer = sip::make_response(request, 200);
+  answer.add(FieldId::SallyportFlow, "ffffffffffffffffffffffffffffffff");
+  phone.connection->send(answer);
+  fakes::run_until(lab.loop, [&] { return !core.of("").empty(); });
+  fakes::run_turns(lab.loop);
+  REQUIRE(core.of("").size() == 1);
+  CHECK(core.of("")[0]->values(FieldId::Via).size() == 1);
+  CHECK(core.of("")[0]->value(FieldId::SallyportFlow) ==
+        core.of("REGISTER")[0]->value(FieldId::SallyportFlow));
+  CHECK(lab.logged("Response Dropped"));
+}
+
+TEST_CASE("430 when the connection is gone, unknown, or holds no registration") {
+  SipLab lab;
+  SipCoreFake& core = lab.add_core();
+  SipPhone& phone = lab.add_phone();
+  REQUIRE(phone.sign_in().status() == 200);
+  const std::string request = inside_request(core);
+  const auto ask = [&](std::string_view lines) {
+    const std::size_t before = core.of("").size();
+    core.channel->send(sip_text(lines));
+    fakes::run_until(lab.loop, [&] { return core.of("").size() > before; });
+    return core.of("").back()->status();
+  };
+  CHECK(ask(replaced(request, "Sallyport-Flow: ", "Sallyport-Flow: 0")) == 430);
+  CHECK(ask(replaced(request, "Sallyport-Flow: ", "X-Flow: ")) == 430);
+  const std::string bye = replaced(kRegister, "Expires: 3600", "Expires: 0");
+  CHECK(phone.send(phone.with_proof(bye, "mac.donald", kSipPassword, 2)).status() == 200);
+  CHECK(lab.logged("Event=\"Unregistered\""));
+  CHECK(ask(request) == 430);
+  CHECK(lab.counters.sip_connections_registered == 0);
+  lab.phones.clear();
+  fakes::run_until(lab.loop, [&] { return lab.gateway->connection_count() == 0; });
+  CHECK(ask(request) == 430);
+  CHECK(lab.counters.sip_flow_failures == 4);
+}
+
+TEST_CASE("within a registration only the user's own From may pass") {
+  SipLab lab;
+  SipCoreFake& core = lab.add_core();
+  SipPhone& phone = lab.add_phone();
+  REQUIRE(phone.sign_in().status() == 200);
+  CHECK(phone.send(replaced(kInvite, "From: <sip:5002@", "From: <sip:5003@")).status() == 403);
+  phone.connection->send(sip_text(kInvite));
+  fakes::run_until(lab.loop, [&] { return core.of("INVITE").size() == 1; });
+  const sip::Message& invite = *core.of("INVITE")[0];
+  CHECK(invite.count(FieldId::RecordRoute) == 1);
+  CHECK(invite.count(FieldId::Path) == 0);
+  CHECK(invite.value(FieldId::PAssertedIdentity) == "<sip:5002@ucm-sub.lab.example>");
+  sip::Message busy = sip::make_response(invite, 486);
+  busy.set(FieldId::SallyportFlow, invite.value(FieldId::SallyportFlow));
+  const std::size_t before = phone.got.size();
+  core.channel->send(busy);
+  fakes::run_until(lab.loop, [&] { return phone.got.size() > before; });
+  CHECK(phone.got.back().status() == 486);
+}
+
+}  // namespace
+}  // namespace edge
