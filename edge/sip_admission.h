@@ -22,6 +22,7 @@ struct SipRefusal {
   std::string reason;            // for the log
   std::string phrase = {};       // of the status line; empty: the usual words
   std::string unsupported = {};  // of a 420
+  int cause = 0;  // what the core said; in Reason (RFC 3326), so that the client's log has it
 };
 
 inline constexpr std::string_view kAllowUnregistered = "REGISTER, OPTIONS";

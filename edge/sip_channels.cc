@@ -59,7 +59,8 @@ void SipChannels::remove(const Link& link) {
   const std::unique_ptr<SipCore> gone = std::move(*found);
   cores_.erase(found);
   const base::Error why{base::Errc::Closed, "the link to the core closed"};
-  if (gone->channel) gone->channel->close(why);
+  if (!gone->channel) return;  // it was told of before
+  gone->channel->close(why);
   gone->open = false;
   handler_.on_core_lost(*gone, why);
 }

@@ -216,6 +216,10 @@ void SipGateway::refuse(SipClient& client, const sip::Message& request, const Si
   if (refusal.status == 405) {
     response.add("Allow", client.registrations.any() ? kAllow : kAllowUnregistered);
   }
+  if (refusal.cause != 0) {
+    response.add(FieldId::Reason, fmt::format("SIP;cause={};text=\"{}\"", refusal.cause,
+                                              sip::reason_phrase(refusal.cause)));
+  }
   if (!refusal.unsupported.empty()) response.add(FieldId::Unsupported, refusal.unsupported);
   send(client, response);
 }

@@ -64,7 +64,8 @@ std::optional<SipAnswer> SipQuestions::ask(const Subject& subject, SipWaiter& wa
   }
   if (const auto failed = failures_.find(key); failed != failures_.end()) {
     if (clock_.steady() < failed->second.until) {
-      return SipAnswer{SipAnswer::Outcome::Refused, {}, failed->second.reason, true};
+      return SipAnswer{
+          SipAnswer::Outcome::Refused, {}, failed->second.reason, failed->second.status, true};
     }
     failures_.erase(failed);
   }
@@ -160,7 +161,7 @@ bool SipQuestions::on_response(SipCore& core, const sip::Message& response) {
     if (response.reason() != sip::reason_phrase(status)) {
       reason += fmt::format(" ({})", response.reason());
     }
-    end(question, {SipAnswer::Outcome::Refused, {}, std::move(reason)});
+    end(question, {SipAnswer::Outcome::Refused, {}, std::move(reason), status});
   }
   return true;
 }
@@ -215,7 +216,7 @@ void SipQuestions::end(Question& question, SipAnswer answer) {
     // What the core no longer vouches for does not serve here either.
     associations_.drop({subject.user, subject.domain, subject.username});
     if (failures_.size() >= kMaxFailures) failures_.erase(failures_.begin());
-    failures_[key] = {clock_.steady() + kFailureMemory, answer.reason};
+    failures_[key] = {clock_.steady() + kFailureMemory, answer.reason, answer.status};
   }
   by_branch_.erase(question.branch);
   auto node = questions_.extract(key);

@@ -35,6 +35,7 @@ struct SipAnswer {
   Outcome outcome = Outcome::Unavailable;
   AssociationPtr association = {};
   std::string reason = {};  // for the log
+  int status = 0;           // Refused: what the core answered, where it did
   bool remembered = false;  // from an earlier question: this one cost nothing
 };
 
@@ -110,6 +111,7 @@ class SipQuestions final {
   struct Failure {
     Steady until;
     std::string reason;
+    int status = 0;
   };
   std::map<Key, Failure> failures_;
 };

@@ -156,7 +156,7 @@ void SipGateway::on_answer(SipWaiter waiter, const SipAnswer& answer) {
     case SipAnswer::Outcome::Unavailable:
       return unavailable(*client, waiter.request, answer.reason);
     case SipAnswer::Outcome::Refused:
-      refuse(*client, waiter.request, {403, answer.reason});
+      refuse(*client, waiter.request, {403, answer.reason, {}, {}, answer.status});
       if (!answer.remembered && ++client->unknown_users >= kMaxUnknownUsers) end(*client);
       return;
   }

@@ -152,7 +152,10 @@ TEST_CASE("what the core says about the certificate is told, and nothing is forw
     CHECK(answer.status() == (status == 500 ? 503 : 403));
     CHECK((answer.find(FieldId::RetryAfter) != nullptr) == (status == 500));
     CHECK(core.of("REGISTER").empty());
-    if (status == 437) CHECK(lab.logged("437 Unsupported Certificate"));
+    if (status == 437) {
+      CHECK(lab.logged("437 Unsupported Certificate"));
+      CHECK(answer.value(FieldId::Reason) == "SIP;cause=437;text=\"Unsupported Certificate\"");
+    }
     // Asked again at once: the core is not.
     if (status == 500) continue;
     for (int i = 0; i < 2 * SipGateway::kMaxUnknownUsers; ++i)
