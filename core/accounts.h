@@ -24,6 +24,8 @@ struct Account {
   std::string domain;
   Node home;  // the node that knows the user
   std::vector<std::string> devices;
+  // Sessions are issued at this second or later: what is older was revoked with another password.
+  std::chrono::sys_seconds since{};
 };
 
 // Usable from any thread.

@@ -136,8 +136,12 @@ void Authorization::on_devices(base::Result<http::Document> document) {
   const bool replaced = authorizer_.accounts_.accepted(account, password_, authorizer_.loop_.now());
   if (authorizer_.proofs_ == nullptr) return finish(account);
   // First the proofs: the client may register over SIP as soon as it has its answer.
-  proving_ = authorizer_.proofs_->accepted(account, typed_, password_, replaced,
-                                           [this, account] { finish(account); });
+  proving_ = authorizer_.proofs_->accepted(
+      account, typed_, password_, replaced,
+      [this, account = Account(account)](std::chrono::sys_seconds since) mutable {
+        account.since = since;
+        finish(account);
+      });
 }
 
 // The owner may destroy this inside the callback.

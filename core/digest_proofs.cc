@@ -83,8 +83,7 @@ DigestProofs::DigestProofs(policy::Store& store, const base::Clock& clock, base:
       associations_(store) {}
 
 policy::Store::Token DigestProofs::accepted(const Account& account, std::string_view typed,
-                                            std::string_view password, bool replaced,
-                                            std::function<void()> done) {
+                                            std::string_view password, bool replaced, Proven done) {
   const std::string realm = realms_.empty() ? std::string() : realms_.front();
   return associations_.get(
       {account.user, account.domain, realm},
@@ -101,14 +100,16 @@ policy::Store::Token DigestProofs::accepted(const Account& account, std::string_
             changed = true;
           }
         }
-        store(account, {now(), now() + lifetime_, {}, account.devices}, spellings, *secret);
-        // Behind the writing, so that whoever hears of it finds the new ones; up to the second
-        // before, so that they and the session that is made now live.
+        // Times are in seconds: what is made of the new password counts from the next one on, so
+        // that what was made of the old one in this very second ends too.
+        const auto since = changed ? now() + std::chrono::seconds{1} : now();
+        store(account, {since, since + lifetime_, {}, account.devices}, spellings, *secret);
+        // Behind the writing, so that whoever hears of it finds the new ones.
         if (changed) {
-          revoke_older(account.user, account.domain, now() - std::chrono::seconds{1},
+          revoke_older(account.user, account.domain, now(),
                        "another password was accepted than before");
         }
-        done();
+        done(since);
       });
 }
 

@@ -39,10 +39,12 @@ class DigestProofs final {
 
   // The call manager accepted `password`, which came with the user name `typed`. `replaced`:
   // another one was accepted before, so it was changed. `done` comes from the loop when the
-  // associations are made; destroying the token cancels it, perhaps the making too.
+  // associations are made, with the second from which on sessions may be issued; destroying the
+  // token cancels it, perhaps the making too.
+  using Proven = std::function<void(std::chrono::sys_seconds since)>;
   [[nodiscard]] policy::Store::Token accepted(const Account& account, std::string_view typed,
                                               std::string_view password, bool replaced,
-                                              std::function<void()> done);
+                                              Proven done);
   // The call manager refused `password`. `was_accepted`: it is the very one that was accepted
   // before; whether it is the one that an association was made of is found out here. In both cases
   // the password was changed since.

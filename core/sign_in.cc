@@ -65,7 +65,8 @@ void SignIn::on_authorized(const Account& account) {
 }
 
 std::string SignIn::mint(const Account& account) const {
-  const auto now = std::chrono::floor<std::chrono::seconds>(around_.clock.now());
+  const auto now =
+      std::max(account.since, std::chrono::floor<std::chrono::seconds>(around_.clock.now()));
   policy::SessionToken token;
   token.id = policy::new_session_id();
   token.user = account.user;

@@ -54,7 +54,7 @@ TEST_CASE("a REGISTER goes to the call manager that it names, and its answer bac
   CHECK(answer.status() == 200);
   CHECK(answer.value(FieldId::SallyportFlow) == kFlow);
   CHECK(answer.values(FieldId::Via).size() == 2);
-  CHECK(answer.value(FieldId::Contact) == "<sip:9644@10.106.4.73:49256;transport=tls>;video");
+  CHECK(answer.value(FieldId::Contact) == sent.value(FieldId::Contact));
   CHECK(lab.counters.sip_registers == 1);
   CHECK(lab.counters.sip_registered == 1);
   // The same connection carries the next one.

@@ -67,7 +67,7 @@ def bindings(site, line):
 
 def registered_and_probed(site, line):
     """A binding of the line that answered an OPTIONS from inside."""
-    return any(one.get("probe_status") == 200 for one in bindings(site, line))
+    return any(one["options"]["status"] == 200 for one in bindings(site, line))
 
 
 def test_baresip(site, programs):

@@ -10,6 +10,9 @@ from conftest import DOMAIN, PATIENCE, basic, host_path, wait_until
 from sip import SipClient, challenge_of, credentials, sha256
 
 
+REFUSAL_REMEMBERED = 2.5  # seconds: the edge does not ask a core again at once
+
+
 @pytest.fixture
 def signed_in(site):
     """Both users of the lab have signed in over HTTPS."""
@@ -94,7 +97,7 @@ def test_a_request_from_inside_comes_down_the_same_connection(signed_in):
     def probed():
         bindings = signed_in.status("home")["bindings"]
         mine = [one for one in bindings if client.local in one["contact"]]
-        return mine and mine[0].get("probe_status") == 200
+        return mine and mine[0]["options"]["status"] == 200
 
     wait_until(probed, "the registrar to hear the answer")
     client.close()
@@ -153,7 +156,7 @@ def test_passwords_cannot_be_guessed_on_and_on(signed_in):
         for number in range(20):
             challenge = client.challenge()
             statuses.append(client.register(client.authorize(challenge, password=f"w{number}")).status)
-    except (AssertionError, OSError):
+    except (AssertionError, EOFError, OSError):
         pass  # refused for good, or closed
     assert statuses and 200 not in statuses and len(statuses) < 20, statuses
     client.close()
@@ -191,7 +194,8 @@ def test_who_never_signed_in_is_refused_with_the_reason(fresh_site):
         assert re.search(r'Reason="[^"]*(sign|login)', log), f"no reason in {name}.log"
     # Signing in mends it on the same connection, once the refusal is forgotten.
     fresh_site.sign_in()
-    wait_until(lambda: client.sign_on().status == 200, "the registration after the sign-in", 10)
+    time.sleep(REFUSAL_REMEMBERED)
+    assert client.sign_on().status == 200
     client.close()
 
 
