@@ -161,6 +161,9 @@ bool SipQuestions::on_response(SipCore& core, const sip::Message& response) {
     if (response.reason() != sip::reason_phrase(status)) {
       reason += fmt::format(" ({})", response.reason());
     }
+    // The cause in the core's words: RFC 3261 section 20.43.
+    const std::string_view warning = response.value(FieldId::Warning);
+    if (!warning.empty()) reason += fmt::format(": {}", warning);
     end(question, {SipAnswer::Outcome::Refused, {}, std::move(reason), status});
   }
   return true;
