@@ -103,6 +103,16 @@ class SipClient:
                     return message
             self._fill()
 
+    def next_is_message(self, timeout=DEADLINE):
+        """Whether a message comes next, and not a keep-alive, which is taken away."""
+        self.socket.settimeout(timeout)
+        while len(self.buffer) < 2:
+            self._fill()
+        if not self.buffer.startswith(b"\r\n"):
+            return True
+        self.buffer = self.buffer[2:]
+        return False
+
     def answer(self, request, status="200 OK", extra=""):
         """Answers a request from inside."""
         copied = "".join(f"{name}: {value}\r\n" for name, value in request.headers

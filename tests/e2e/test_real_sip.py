@@ -67,7 +67,7 @@ def bindings(site, line):
 
 def registered_and_probed(site, line):
     """A binding of the line that answered an OPTIONS from inside."""
-    return any(one["options"]["status"] == 200 for one in bindings(site, line))
+    return any((one["options"] or {}).get("status") == 200 for one in bindings(site, line))
 
 
 def test_baresip(site, programs):
@@ -75,6 +75,7 @@ def test_baresip(site, programs):
     folder = programs.folder
     (folder / "config").write_text(textwrap.dedent(f"""\
         module_path /usr/lib/baresip/modules
+        module uuid.so
         module_app account.so
         dns_server {site.net}.10.53:53
         sip_cafile {site.folder}/ca.pem
@@ -93,6 +94,8 @@ def test_baresip(site, programs):
 def test_linphonec(site, programs):
     site.sign_in("rknotts")
     folder = programs.folder
+    (folder / ".local/share/linphone").mkdir(parents=True)
+    (folder / ".config/linphone").mkdir(parents=True)
     (folder / "resolv.conf").write_text(f"nameserver {site.net}.10.53\n")
     (folder / "linphonerc").write_text(textwrap.dedent(f"""\
         [sip]
@@ -113,7 +116,7 @@ def test_linphonec(site, programs):
         publish=0
 
         [auth_info_0]
-        username=rknotts
+        username=5003
         userid=rknotts
         passwd={site.password("rknotts")}
         realm=edge.{DOMAIN}

@@ -27,6 +27,14 @@ def forge(site, kind):
         openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=Strangers", "-days", "10",
                 "-keyout", "strange.key", "-out", "strange.pem", cwd=folder)
         ca = ("strange.pem", "strange.key")
+    if kind == "md5":
+        # The lab's authority has an EC key, and there is no ECDSA with MD5: one below it has RSA.
+        (folder / "below.cnf").write_text("[x]\nbasicConstraints=critical,CA:TRUE\nkeyUsage=keyCertSign\n")
+        openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=Below", "-keyout", "below.key",
+                "-out", "below.csr", cwd=folder)
+        openssl("x509", "-req", "-sha256", "-in", "below.csr", "-CA", *ca[:1], "-CAkey", ca[1], "-CAcreateserial",
+                "-days", "10", "-out", "below.pem", "-extfile", "below.cnf", "-extensions", "x", cwd=folder)
+        ca = ("below.pem", "below.key")
     bits = "1024" if kind == "rsa1024" else "2048"
     openssl("req", "-newkey", f"rsa:{bits}", "-nodes", "-subj", "/CN=edge", "-keyout", "public.key",
             "-out", "public.csr", cwd=folder)
@@ -45,6 +53,9 @@ def forge(site, kind):
     digest = {"md5": "-md5", "sha1": "-sha1"}.get(kind, "-sha256")
     openssl("x509", "-req", digest, "-in", "public.csr", "-CA", ca[0], "-CAkey", ca[1], "-CAcreateserial",
             "-out", "public.pem", *when, "-extfile", "san.cnf", "-extensions", "x", cwd=folder)
+    if kind == "md5":
+        with (folder / "public.pem").open("a") as chain:
+            chain.write((folder / "below.pem").read_text())
 
 
 class CarelessSite(Site):
@@ -72,8 +83,8 @@ def careless_site(tmp_path_factory):
 
 
 @pytest.mark.parametrize("kind, words", [
-    ("md5", "MD5"), ("sha1", "SHA-1|SHA1"), ("rsa1024", "1024"), ("expired", "expired"),
-    ("issuer", "issuer"), ("name", "name"),
+    ("md5", "md5"), ("sha1", "SHA1"), ("rsa1024", "1024"), ("expired", "expired"),
+    ("issuer", "Strangers"), ("name", "not for DNS:edge"),
 ])
 def test_a_certificate_that_will_not_do(careless_site, kind, words):
     site = careless_site
@@ -90,8 +101,7 @@ def test_a_certificate_that_will_not_do(careless_site, kind, words):
 
     def told(name):
         new = site.log(name)[logs[name]:]
-        return any("437" in line and any(word in line for word in words.split("|"))
-                   for line in new.splitlines())
+        return any("437" in line and words in line for line in new.splitlines())
 
     for name in ("core", "edge"):
         wait_until(lambda: told(name), f"the cause in {name}.log", 5)
