@@ -104,7 +104,7 @@ class SipRelay final : private SipMailbox,
   void on_unsent(const std::string& text, const base::Error& why) override;
   void on_trunk_up(const std::string& target) override;
   void on_trunk_down(const std::string& target, bool was_up, const base::Error& why) override;
-  void from_inside(const InsidePeer& from, sip::Message request);
+  void from_inside(const InsidePeer& from, sip::Message request, std::string_view text);
   std::optional<Fault> forward_outwards(const InsidePeer& from, sip::Message& request);
   void answer_of_inside(sip::Message response, const sip::transport::Hop& hop);
   void answer_by_via(const std::string& text);

@@ -53,13 +53,14 @@ void SipRelay::on_inside_message(const InsidePeer& from, Message message, std::s
   Hop hop = hop_of(Direction::Received, from);
   if (message.is_request()) {
     log_message(around_.traffic, hop, message, text);
-    return from_inside(from, std::move(message));
+    return from_inside(from, std::move(message), text);
   }
   const auto state = read_via(message, sealer_, RouteState::Kind::ToClient);
   const std::string flow = state ? sip::to_string(state->flow) : std::string();
   hop.flow_id = flow;
   log_message(around_.traffic, hop, message, text);
   if (const auto fault = sip::check_response(message)) return drop(hop, fault->detail);
+  if (const auto fault = sip::check_room(message, text)) return drop(hop, fault->detail);
   answer_of_inside(std::move(message), hop);
 }
 
@@ -84,9 +85,11 @@ void SipRelay::answer_of_inside(Message response, const Hop& hop) {
   if (!posted) drop(hop, "an answer for a client whose edge is not linked");
 }
 
-void SipRelay::from_inside(const InsidePeer& from, Message request) {
+void SipRelay::from_inside(const InsidePeer& from, Message request, std::string_view text) {
   std::optional<Fault> fault;
-  if (const auto form = sip::check_request(request)) {
+  auto form = sip::check_request(request);
+  if (!form) form = sip::check_room(request, text);
+  if (form) {
     fault = Fault{form->status, form->phrase, form->detail};
   } else {
     fault = forward_outwards(from, request);

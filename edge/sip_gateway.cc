@@ -101,7 +101,12 @@ void SipGateway::on_client_message(SipClient& client, sip::Message message, std:
   Counters::add(context_.counters.sip_messages);
   log_message(context_.traffic, client.hop(Direction::Received), message, text);
   message.remove(FieldId::SallyportFlow);
-  if (!message.is_request()) return on_client_response(client, std::move(message));
+  const auto excess = sip::check_room(message, text);
+  if (!message.is_request()) {
+    if (!excess) return on_client_response(client, std::move(message));
+    return note(client, base::Level::Info, "Response Dropped", excess->detail);
+  }
+  if (excess) return refuse(client, message, {excess->status, excess->detail});
   sip::mark_received(message, client.info().remote, kClientZone);
   if (const auto refusal = check_form(message)) return refuse(client, message, *refusal);
   const SipAdmission admission = admit(message, *settings_, client.registrations.any());

@@ -231,6 +231,18 @@ std::optional<Fault> check_response(const Message& response) {
   return check_numbers(response);
 }
 
+std::optional<Fault> check_room(const Message& message, std::string_view text) {
+  const auto too_large = [](std::string what) {
+    return Fault{513, {}, std::move(what) + ": no room for what is added on the way"};
+  };
+  if (message.fields().size() + kRoomFields > kMaxFields) return too_large("fields");
+  const std::size_t contacts = message.values(FieldId::Contact).size();
+  const std::size_t room = kRoomBytes + contacts * kRoomBytesOfContact;
+  if (text.size() + room > kMaxMessageBytes) return too_large("message");
+  if (text.size() - message.body().size() + room > kMaxHeadBytes) return too_large("head");
+  return std::nullopt;
+}
+
 std::string unknown_options(const Message& request, FieldId id,
                             std::initializer_list<std::string_view> known) {
   std::string unknown;

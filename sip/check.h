@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "sip/message.h"
 
@@ -25,6 +26,10 @@ std::optional<Fault> check_request(const Message& request);
 // The fault of a response, which is dropped without an answer: status outside 100 to 699, no Via,
 // no CSeq, no Call-ID, numbers out of range.
 std::optional<Fault> check_response(const Message& response);
+
+// The fault (513) of a request or response that leaves no room for what is added to it on its way
+// (kRoomFields, kRoomBytes). `text`: the message as it came.
+std::optional<Fault> check_room(const Message& message, std::string_view text);
 
 // The option tags of Require and Proxy-Require (`id`) that are not among `known`, joined by ", " as
 // Unsupported wants them; empty when all are known.

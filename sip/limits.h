@@ -21,7 +21,13 @@ inline constexpr std::size_t kMaxParams = 64;  // of one URI or header field val
 inline constexpr std::size_t kMaxParts = 16;   // of a multipart body, all levels together
 inline constexpr std::size_t kMaxNesting = 4;  // of multipart bodies and comments
 inline constexpr std::size_t kMaxFieldNameBytes = 128;
-inline constexpr int kMaxForwards = 255;  // RFC 3261 section 20.22
+// What edge and core together add to a message: Vias, Path or Record-Route, identities. It is kept
+// free in what is taken from outside, because a message beyond a limit would end the stream that
+// carries those of all clients.
+inline constexpr std::size_t kRoomFields = 16;
+inline constexpr std::size_t kRoomBytes = 2 * 1024;
+inline constexpr std::size_t kRoomBytesOfContact = 384;  // each, for where it really points
+inline constexpr int kMaxForwards = 255;                 // RFC 3261 section 20.22
 // A stream that began a message must end it within this time; whoever is slower holds a
 // connection for nothing.
 inline constexpr std::chrono::seconds kMessageLimit{30};

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "sip/forward.h"
+#include "sip/limits.h"
 #include "sip/response.h"
 #include "tests/core/sip_lab.h"
 
@@ -113,6 +114,32 @@ TEST_CASE("answers of somebody else, or to nothing, go nowhere") {
   CHECK(asker.got.empty());
   CHECK(lab.sink.text().find("went to another client") != std::string::npos);
   CHECK(lab.sink.text().find("without Sallyport-Flow") != std::string::npos);
+}
+
+TEST_CASE("what has no room for our own fields ends no channel") {
+  SipLab lab;
+  const auto padded = [](const std::string& text) {
+    std::string fields;
+    for (std::size_t i = 0; i < sip::kMaxFields - 10; ++i)
+      fields += "X-Pad: x\r\n";
+    std::string out = text;
+    return out.insert(out.find("Content-Length:"), fields);
+  };
+  lab.sub_sip.reply = ok_with_contact;
+  lab.send(SipLab::registration());
+  const Message sent = lab.next(lab.sub_sip);
+  lab.from_core();
+  SipParty asker(lab.loop);
+  asker.dial(lab.sip->door().local());
+  asker.send(padded(options_to(uri_of(sent.value(FieldId::Contact)))));
+  CHECK(lab.next(asker).status() == 513);
+  lab.sub_sip.reply = [&](const Message& request) { return padded(ok_with_contact(request)); };
+  lab.send(SipLab::registration());
+  lab.next(lab.sub_sip);
+  fakes::run_until(lab.loop, [&] {
+    return lab.sink.text().find("no room for what is added") != std::string::npos &&
+           lab.sink.text().find("Message Dropped") != std::string::npos;
+  });
 }
 
 TEST_CASE("a request for a client whose edge is gone is answered 430") {

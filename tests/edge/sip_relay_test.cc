@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "sip/limits.h"
 #include "tests/edge/sip_lab.h"
 
 namespace edge {
@@ -67,6 +68,33 @@ TEST_CASE("430 when the connection is gone, unknown, or holds no registration") 
   fakes::run_until(lab.loop, [&] { return lab.gateway->connection_count() == 0; });
   CHECK(ask(request) == 430);
   CHECK(lab.counters.sip_flow_failures == 4);
+}
+
+TEST_CASE("a message that has no room for ours is refused, and ends nobody's channel") {
+  SipLab lab;
+  SipCoreFake& core = lab.add_core();
+  SipPhone& phone = lab.add_phone();
+  REQUIRE(phone.sign_in().status() == 200);
+  const auto padded = [](std::string_view text) {
+    std::string fields;
+    for (std::size_t i = 0; i < sip::kMaxFields - 14; ++i)
+      fields += "X-Pad: x\n";
+    return replaced(text, "Content-Length:", fields + "Content-Length:");
+  };
+  CHECK(phone.send(padded(kInvite)).status() == 513);
+  CHECK(phone.send(padded(phone.with_proof(kRegister, "mac.donald", kSipPassword, 2))).status() ==
+        513);
+  const std::size_t before = phone.got.size();
+  core.channel->send(sip_text(inside_request(core)));
+  fakes::run_until(lab.loop, [&] { return phone.got.size() > before; });
+  sip::Message answer = sip::make_response(phone.got.back(), 200);
+  for (std::size_t i = 0; i < sip::kMaxFields - 8; ++i)
+    answer.add("X-Pad", "x");
+  phone.connection->send(answer);
+  fakes::run_until(lab.loop, [&] { return lab.logged("Response Dropped"); });
+  CHECK(core.of("").empty());
+  CHECK(core.of("INVITE").empty());
+  CHECK(lab.gateway->channel_count() == 1);
 }
 
 TEST_CASE("within a registration only the user's own From may pass") {

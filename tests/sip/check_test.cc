@@ -161,6 +161,31 @@ TEST_CASE("a response is judged by what its way back needs") {
   }
 }
 
+TEST_CASE("a message leaves room for what is added to it") {
+  const auto room_for = [](std::size_t fields, std::size_t pad, std::size_t contacts,
+                           std::size_t body) {
+    std::string text = "OPTIONS sip:a SIP/2.0\r\nX: " + std::string(pad, 'x') + "\r\n";
+    for (std::size_t i = 1; i < fields - contacts; ++i)
+      text += "X: x\r\n";
+    for (std::size_t i = 0; i < contacts; ++i)
+      text += "m: <sip:a@b>\r\n";
+    text += "\r\n" + std::string(body, 'x');
+    const auto message = parse_message(text);
+    REQUIRE(message);
+    const auto fault = check_room(*message, text);
+    if (fault) CHECK(fault->status == 513);
+    return !fault;
+  };
+  CHECK(room_for(kMaxFields - kRoomFields, 1, 0, 0));
+  CHECK(!room_for(kMaxFields - kRoomFields + 1, 1, 0, 0));
+  constexpr std::size_t kRest = 23 + 5 + 2;  // start line, "X: " with its end, empty line
+  CHECK(room_for(1, kMaxHeadBytes - kRoomBytes - kRest, 0, 0));
+  CHECK(!room_for(1, kMaxHeadBytes - kRoomBytes - kRest + 1, 0, 0));
+  CHECK(!room_for(2, kMaxHeadBytes - kRoomBytes - kRoomBytesOfContact - kRest, 1, 0));
+  CHECK(room_for(1, 1, 0, kMaxMessageBytes - kRoomBytes - kRest - 1));
+  CHECK(!room_for(1, 1, 0, kMaxMessageBytes - kRoomBytes - kRest));
+}
+
 TEST_CASE("option tags nobody knows are listed") {
   const auto message = parse_message(
       "OPTIONS sip:a SIP/2.0\r\nRequire: path, Outbound\r\nRequire: x,,y\r\nRequire:\r\n\r\n");
