@@ -35,6 +35,15 @@ bool is_ours(std::string_view host, std::span<const std::string> domains) {
                      [&](const std::string& domain) { return at_or_below(host, domain); });
 }
 
+// The domain that a host lies in; the longest, because one may lie below another. Null: in none.
+const std::string* narrowest(std::string_view host, std::span<const std::string> domains) {
+  const std::string* best = nullptr;
+  for (const std::string& domain : domains) {
+    if (at_or_below(host, domain) && (!best || domain.size() > best->size())) best = &domain;
+  }
+  return best;
+}
+
 SipAdmission refuse(int status, std::string reason) {
   return {SipTask::Forward, SipRefusal{status, std::move(reason)}};
 }
@@ -181,16 +190,19 @@ base::Result<std::string> domain_of(std::string_view username, const sip::Messag
   const base::Result<sip::NameAddr> to = sip::parse_name_addr(request.value(FieldId::To));
   if (to) {
     const base::Result<sip::Uri> uri = sip::parse_uri(to->uri);
-    const std::string* best = nullptr;  // the longest: one domain may lie below another
-    for (const std::string& domain : domains) {
-      if (uri && at_or_below(uri->host, domain) && (!best || domain.size() > best->size())) {
-        best = &domain;
-      }
-    }
+    const std::string* best = uri ? narrowest(uri->host, domains) : nullptr;
     if (best) return *best;
   }
   if (domains.size() == 1) return domains.front();
   return base::Error{base::Errc::Refused, "neither username nor To names a domain served here"};
+}
+
+std::string sip_domain_of(const sip::Message& request, const std::string& domain,
+                          std::span<const std::string> domains) {
+  const base::Result<sip::Uri> uri = sip::parse_uri(request.uri());
+  if (!uri || !base::is_host_name(uri->host)) return domain;
+  const std::string* in = narrowest(uri->host, domains);
+  return in && *in == domain ? std::string(uri->host) : domain;
 }
 
 bool owns(const sip::Association& association, std::string_view uri) {

@@ -72,6 +72,12 @@ RouteChoice take_routes(sip::Message& request, const EdgeNames& edge,
 base::Result<std::string> domain_of(std::string_view username, const sip::Message& request,
                                     std::span<const std::string> domains);
 
+// What a SERVICE says of where the user registers: the host of the Request-URI where that is a name
+// in the user's domain, else the domain. Anybody may write any host there, and a core that looks in
+// another domain finds somebody else, or nobody.
+std::string sip_domain_of(const sip::Message& request, const std::string& domain,
+                          std::span<const std::string> domains);
+
 // Whether the user part of a URI (escapes undone once) is the user's: one of the association's
 // lines, or the user's name.
 bool owns(const sip::Association& association, std::string_view uri);

@@ -39,7 +39,12 @@ class SipGateway final : private SipClientHandler,
   static constexpr std::chrono::seconds kGuessWindow{300};
   static constexpr int kMaxWrongDigests = 5;   // of one connection, which then closes
   static constexpr int kMaxUnknownUsers = 16;  // likewise: each costs edge and core a signature
-  static constexpr int kMaxWaiting = 64;       // REGISTERs of one connection that wait for SERVICE
+  // Users that no core knew, of one address, in each worker: beyond, nobody is asked on its behalf.
+  // Otherwise a single host takes what a core spends on the checks of an edge
+  // (core::CredentialService), for the price of some connections.
+  static constexpr std::size_t kMaxStrangers = 64;
+  static constexpr std::chrono::seconds kStrangerWindow{10};
+  static constexpr int kMaxWaiting = 64;  // REGISTERs of one connection that wait for SERVICE
   // An association younger than this is not asked for again because a digest does not fit it.
   static constexpr std::chrono::seconds kFetchedLately{5};
 
@@ -107,6 +112,7 @@ class SipGateway final : private SipClientHandler,
   void challenge(SipClient& client, const sip::Message& request, bool stale,
                  std::string_view reason);
   std::optional<Proof> read_proof(SipClient& client, const sip::Message& request);
+  bool is_doubtful(const SipClient& client);
   void ask(SipClient& client, sip::Message request, const Proof& proof);
   void on_answer(SipWaiter waiter, const SipAnswer& answer) override;
   bool verify(SipClient& client, const sip::Message& request, const Proof& proof,
@@ -134,6 +140,7 @@ class SipGateway final : private SipClientHandler,
   SipChannels channels_;
   SipQuestions questions_;
   policy::RateControl guesses_{{kMaxGuesses, kGuessWindow}};
+  policy::RateControl strangers_{{kMaxStrangers, kStrangerWindow}};
   Clients clients_;
   std::size_t next_bucket_ = 0;  // of clients_, for the sweep
   std::size_t registered_count_ = 0;

@@ -68,7 +68,7 @@ class SipQuestions final {
     std::string username;  // as the client's digest has it
     std::string user;      // canonical
     std::string domain;
-    std::string sip_domain;  // host of the REGISTER's Request-URI
+    std::string sip_domain;  // sip_domain_of()
   };
 
   // All must outlive it.

@@ -10,9 +10,18 @@
 #include "edge/sip_gateway.h"
 #include "policy/user.h"
 #include "sip/forward.h"
-#include "sip/uri.h"
 
 namespace edge {
+
+namespace {
+
+// Whoever has one address of IPv6 has all of its /64.
+std::string network_of(const base::IpAddress& address) {
+  constexpr std::size_t kPrefixBytes = 8;
+  return std::string(address.is_v4() ? address.bytes() : address.bytes().substr(0, kPrefixBytes));
+}
+
+}  // namespace
 
 struct SipGateway::Proof {
   sip::DigestCredentials credentials;
@@ -133,13 +142,23 @@ void SipGateway::on_wrong_digest(SipClient& client, const sip::Message& request,
   end(client);
 }
 
+// Looked at only, as nothing is known of this user yet.
+bool SipGateway::is_doubtful(const SipClient& client) {
+  const std::string network = network_of(client.info().remote.address);
+  const policy::RateVerdict verdict = strangers_.take(network, context_.clock.steady());
+  if (verdict.allowed) strangers_.refund(network, verdict.ticket);
+  return !verdict.allowed;
+}
+
 void SipGateway::ask(SipClient& client, sip::Message request, const Proof& proof) {
   if (client.waiting >= kMaxWaiting) {
     return unavailable(client, request, "too many REGISTERs of one connection wait for a check");
   }
-  const base::Result<sip::Uri> uri = sip::parse_uri(request.uri());
+  if (is_doubtful(client)) {
+    return unavailable(client, request, "too many users that nobody knows came from its address");
+  }
   const SipQuestions::Subject subject{proof.credentials.username, proof.user, proof.domain,
-                                      uri ? std::string(uri->host) : proof.domain};
+                                      sip_domain_of(request, proof.domain, settings_->domains)};
   SipWaiter waiter{client.flow(), std::move(request)};
   const std::optional<SipAnswer> known = questions_.ask(subject, waiter, settings_);
   ++client.waiting;
@@ -157,7 +176,9 @@ void SipGateway::on_answer(SipWaiter waiter, const SipAnswer& answer) {
       return unavailable(*client, waiter.request, answer.reason);
     case SipAnswer::Outcome::Refused:
       refuse(*client, waiter.request, {403, answer.reason, {}, {}, answer.status});
-      if (!answer.remembered && ++client->unknown_users >= kMaxUnknownUsers) end(*client);
+      if (answer.remembered) return;
+      strangers_.take(network_of(client->info().remote.address), context_.clock.steady());
+      if (++client->unknown_users >= kMaxUnknownUsers) end(*client);
       return;
   }
 }

@@ -193,6 +193,32 @@ TEST_CASE("the domain comes from the username, To, or is the only one") {
   CHECK_FALSE(domain_of("mac@other.example", sip_message(kRegister), one));
 }
 
+TEST_CASE("a core is told of no other domain than the user's, whatever the request URI says") {
+  const std::vector<std::string> domains = {"lab.example", "b.lab.example", "other.example"};
+  struct Case {
+    const char* host;
+    const char* domain;
+    const char* told;
+  };
+  const Case cases[] = {
+      {"ucm-sub.lab.example", "lab.example", "ucm-sub.lab.example"},
+      {"lab.example", "lab.example", "lab.example"},
+      {"ucm.b.lab.example", "lab.example", "lab.example"},
+      {"ucm.b.lab.example", "b.lab.example", "ucm.b.lab.example"},
+      {"ucm.lab.example", "b.lab.example", "b.lab.example"},
+      {"ucm.other.example", "lab.example", "lab.example"},
+      {"nowhere.invalid", "lab.example", "lab.example"},
+      {"10.106.4.82", "lab.example", "lab.example"},
+      {"[2001:db8::1]", "lab.example", "lab.example"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.host);
+    const std::string text = replaced(kRegister, "REGISTER sip:ucm-sub.lab.example",
+                                      std::string("REGISTER sip:") + c.host);
+    CHECK(sip_domain_of(sip_message(text), c.domain, domains) == c.told);
+  }
+}
+
 TEST_CASE("an address is the user's by line or by name, escapes undone once") {
   struct Case {
     const char* uri;

@@ -167,6 +167,39 @@ TEST_CASE("what the core says about the certificate is told, and nothing is forw
   }
 }
 
+TEST_CASE("a registrar that is called by its address is no hindrance") {
+  SipLab lab;
+  lab.add_core();
+  SipPhone& phone = lab.add_phone();
+  const std::string request = replaced(kRegister, "ucm-sub.lab.example", "10.106.4.82");
+  REQUIRE(phone.send(request).status() == 407);
+  const std::string proof =
+      phone.with_proof(request, "mac.donald", kSipPassword, 1, "sip:10.106.4.82");
+  CHECK(phone.send(proof).status() == 200);
+}
+
+TEST_CASE("an address that names too many users nobody knows makes us ask no more for a while") {
+  SipLab lab;
+  SipCoreFake& core = lab.add_core();
+  core.on_service = [](const sip::Message& service) { return sip::make_response(service, 404); };
+  std::size_t asked = 0;
+  while (asked < SipGateway::kMaxStrangers) {
+    SipPhone& phone = lab.add_phone();
+    REQUIRE(phone.send(kRegister).status() == 407);
+    for (int i = 0; i < SipGateway::kMaxUnknownUsers; ++i, ++asked) {
+      CHECK(phone.send(phone.with_proof(kRegister, "user" + std::to_string(asked))).status() ==
+            403);
+    }
+  }
+  SipPhone& next = lab.add_phone();
+  REQUIRE(next.send(kRegister).status() == 407);
+  CHECK(next.send(next.with_proof(kRegister, "one.more")).status() == 503);
+  CHECK(core.services == static_cast<int>(asked));
+  core.on_service = [&](const sip::Message& service) { return core.vouch(service); };
+  lab.clock.advance(SipGateway::kStrangerWindow);
+  CHECK(lab.add_phone().sign_in().status() == 200);
+}
+
 TEST_CASE("a connection that makes us ask for users nobody knows is closed") {
   SipLab lab;
   SipCoreFake& core = lab.add_core();
