@@ -24,22 +24,16 @@ bool is_known(std::string_view method) {
   return std::find(kKnown.begin(), kKnown.end(), method) != kKnown.end();
 }
 
-bool at_or_below(std::string_view host, std::string_view domain) {
-  if (base::iequals(host, domain)) return true;
-  return host.size() > domain.size() + 1 && host[host.size() - domain.size() - 1] == '.' &&
-         base::iequals(host.substr(host.size() - domain.size()), domain);
-}
-
 bool is_ours(std::string_view host, std::span<const std::string> domains) {
   return std::any_of(domains.begin(), domains.end(),
-                     [&](const std::string& domain) { return at_or_below(host, domain); });
+                     [&](const std::string& domain) { return lies_in(host, domain); });
 }
 
 // The domain that a host lies in; the longest, because one may lie below another. Null: in none.
 const std::string* narrowest(std::string_view host, std::span<const std::string> domains) {
   const std::string* best = nullptr;
   for (const std::string& domain : domains) {
-    if (at_or_below(host, domain) && (!best || domain.size() > best->size())) best = &domain;
+    if (lies_in(host, domain) && (!best || domain.size() > best->size())) best = &domain;
   }
   return best;
 }
@@ -91,7 +85,9 @@ std::optional<std::string> foreign_device(std::string_view params,
                                           const sip::Association& association) {
   std::optional<std::string> foreign;
   each_param(params, [&](std::string_view name, std::string_view value) {
-    if (!base::iequals(name, kDeviceParam)) return;
+    // In URIs "%2b" is '+' to whoever undoes escapes, and no name here needs one.
+    const base::Result<std::string> plain = sip::unescape(name);
+    if (!base::iequals(plain ? *plain : name, kDeviceParam)) return;
     if (value.size() >= 2 && value.front() == '"' && value.back() == '"') {
       value = value.substr(1, value.size() - 2);
     }
@@ -114,6 +110,12 @@ std::optional<std::string> user_of(std::string_view uri) {
 }
 
 }  // namespace
+
+bool lies_in(std::string_view host, std::string_view domain) {
+  if (base::iequals(host, domain)) return true;
+  return host.size() > domain.size() + 1 && host[host.size() - domain.size() - 1] == '.' &&
+         base::iequals(host.substr(host.size() - domain.size()), domain);
+}
 
 std::optional<SipRefusal> check_form(const sip::Message& request) {
   if (const auto fault = sip::check_request(request)) {

@@ -4,8 +4,10 @@
 #include <optional>
 #include <utility>
 
+#include "base/text.h"
 #include "edge/sip_admission.h"
 #include "sip/headers.h"
+#include "sip/uri.h"
 
 namespace edge {
 
@@ -114,11 +116,19 @@ bool SipRegistrations::forget_line(const std::string& line) {
 }
 
 AssociationPtr SipRegistrations::owner(std::string_view uri) const {
-  const sip::Association* seen = nullptr;  // lines of one user stand together
+  const base::Result<sip::Uri> address = sip::parse_uri(uri);
+  if (!address) return nullptr;
+  const sip::Association* foreign = nullptr;  // lines of one user stand together
   for (const auto& [key, registration] : registrations_) {
-    if (registration.association.get() == seen) continue;
-    seen = registration.association.get();
-    if (owns(*seen, uri)) return registration.association;
+    const sip::Association* const association = registration.association.get();
+    if (association == foreign) continue;
+    const std::string_view line = key.first;
+    const std::string_view host = line.substr(line.rfind('@') + 1);
+    if (!base::iequals(host, address->host) && !lies_in(address->host, association->domain)) {
+      continue;
+    }
+    if (owns(*association, uri)) return registration.association;
+    foreign = association;
   }
   return nullptr;
 }

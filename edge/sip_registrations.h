@@ -40,7 +40,9 @@ class SipRegistrations final {
   Outcome finish(std::string_view branch, const sip::Message& response, Steady now);
 
   bool any() const { return !registrations_.empty(); }
-  // The association whose user owns the address (edge::owns); null when none is registered.
+  // The association whose user owns the address (edge::owns), at a host that a line of the user is
+  // registered at or that lies in the user's domain: its owner is vouched for in
+  // P-Asserted-Identity, host and all. Null when none is registered.
   AssociationPtr owner(std::string_view uri) const;
   // Of one of those that are registered: where its connection belongs. Null when there is none.
   AssociationPtr first() const;

@@ -274,6 +274,8 @@ TEST_CASE("who registers owns line and device, for himself") {
       {"video", "video, <sip:a@b>;+u.sip!devicename.ccm.cisco.com=\"RKnotts\"", "device RKnotts"},
       {"transport=tls>", "transport=tls;+u.sip!devicename.ccm.cisco.com=RKnotts>",
        "device RKnotts"},
+      {"transport=tls>", "transport=tls;%2Bu.sip!devicename.ccm.cisco.com=RKnotts>",
+       "device RKnotts"},
       {";+u.sip!devicename.ccm.cisco.com=\"MDonald\"", "", nullptr},
   };
   const sip::Association mac = association();

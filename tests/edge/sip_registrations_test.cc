@@ -121,11 +121,13 @@ TEST_CASE("several users on one connection are told apart") {
   Lab lab;
   lab.run(std::string(kRegister), 200, std::string(kContact));
   lab.run(replaced(kRegister, "5002", "5003"), 200, std::string(kContact), lab.user("5003"));
-  CHECK(lab.all.owner("sip:5002@x")->user == "user-of-5002");
-  CHECK(lab.all.owner("sip:5003@x")->user == "user-of-5003");
-  CHECK(lab.all.owner("sip:5004@x") == nullptr);
+  CHECK(lab.all.owner("sip:5002@ucm-sub.lab.example")->user == "user-of-5002");
+  CHECK(lab.all.owner("sip:5003@ucm-sub.lab.example")->user == "user-of-5003");
+  CHECK(lab.all.owner("sip:5004@ucm-sub.lab.example") == nullptr);
+  CHECK(lab.all.owner("sip:5003@UCM-Sub.lab.example:5060") != nullptr);
+  CHECK(lab.all.owner("sip:5003@bank.example") == nullptr);
   lab.run(replaced(kRegister, "Expires: 3600", "Expires: 0"), 200, "");
-  CHECK(lab.all.owner("sip:5002@x") == nullptr);
+  CHECK(lab.all.owner("sip:5002@ucm-sub.lab.example") == nullptr);
   CHECK(lab.all.first()->user == "user-of-5003");
 }
 

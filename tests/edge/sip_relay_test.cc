@@ -103,6 +103,9 @@ TEST_CASE("within a registration only the user's own From may pass") {
   SipPhone& phone = lab.add_phone();
   REQUIRE(phone.sign_in().status() == 200);
   CHECK(phone.send(replaced(kInvite, "From: <sip:5002@", "From: <sip:5003@")).status() == 403);
+  // It would be said in P-Asserted-Identity.
+  CHECK(phone.send(replaced(kInvite, "From: <sip:5002@ucm-sub.lab.", "From: <sip:5002@bank."))
+            .status() == 403);
   phone.connection->send(sip_text(kInvite));
   fakes::run_until(lab.loop, [&] { return core.of("INVITE").size() == 1; });
   const sip::Message& invite = *core.of("INVITE")[0];
