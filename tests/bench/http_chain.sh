@@ -49,7 +49,7 @@ EOF
 ready() {
   local line
   { exec 3<>"/dev/tcp/127.0.0.1/$ADMIN_PORT"; } 2>/dev/null || return 1
-  printf 'GET /readyz HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n' >&3
+  printf 'GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n' >&3
   IFS= read -rt 2 line <&3 || line=
   exec 3>&-
   [[ $line == *" 200 "* ]]

@@ -19,8 +19,8 @@ def document(path, node):
     """The body for a path: (content type, text), or None."""
     found = re.match(r"/cucm-uds/clusterUser\?username=([\w.]+)$", path)
     if found:
-        return (f'<clusterUser version="9.1.2"><result version="9.1.2" found="true"><homeCluster '
-                f'serverDescription="x">{node}</homeCluster></result></clusterUser>')
+        return (f'<users version="9.1.2"><user uri="https://{node}:8443/cucm-uds/user/{found.group(1)}">'
+                f"<userName>{found.group(1)}</userName></user></users>")
     if path == "/cucm-uds/servers":
         return f'<servers version="9.1.2"><server>{node}</server></servers>'
     found = re.match(r"/cucm-uds/user/([\w.]+)/devices$", path)

@@ -31,6 +31,8 @@ bind-interfaces
 port=53
 no-resolv
 no-hosts
+local=/$DOMAIN/
+srv-host=_cisco-uds._tcp.$DOMAIN,ucm.$DOMAIN,8443
 host-record=ucm.$DOMAIN,$INSIDE
 user=root
 pid-file=$W/dnsmasq.pid
@@ -62,7 +64,6 @@ tunnel: {certificate: $CERTS/ec/client.pem, key: $CERTS/ec/client.key, trust: $C
 dns: {servers: ["$INSIDE:53"]}
 session: {key: session.key}
 upstream: {trust: ca/ca.pem}
-nodes: {uds: [ucm.$DOMAIN]}
 sip:
   listen: ["127.0.0.1:$((CORE_PORT + 5))"]
   registrars: ["127.0.0.1:$BACKEND_PORT"]
@@ -74,11 +75,13 @@ EOF
 ready() { # PORT
   local line
   { exec 3<>"/dev/tcp/127.0.0.1/$1"; } 2>/dev/null || return 1
-  printf 'GET /readyz HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n' >&3
+  printf 'GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n' >&3
   IFS= read -rt 2 line <&3 || line=
   exec 3>&-
   [[ $line == *" 200 "* ]]
 }
+
+answers() { (exec 3<>"/dev/tcp/$INSIDE/$1") 2>/dev/null; } # PORT
 
 launch() { # NAME COMMAND...
   local name=$1; shift
@@ -90,9 +93,15 @@ start() {
   write_files
   launch dns dnsmasq --keep-in-foreground --conf-file="$W/dns.conf"
   launch ucm /usr/bin/python3 "$HERE/many_users.py" serve "$INSIDE" "$W/ucm.pem" "$W/ucm.key" "ucm.$DOMAIN"
+  local tries=200
+  until answers 53 && answers 8443 && answers 6970; do
+    tries=$((tries - 1))
+    [ $tries -gt 0 ] || { cat "$W"/*.out >&2; echo "sip_chain: no call manager" >&2; exit 1; }
+    read -rt 0.05 <> <(:) || :
+  done
   launch edge "$BIN/sallyport-edge" --config "$W/edge.yaml"
   launch core "$BIN/sallyport-core" --config "$W/core.yaml"
-  local tries=200
+  tries=200
   until (ready "$ADMIN_PORT") && (ready $((ADMIN_PORT + 1))); do
     tries=$((tries - 1))
     [ $tries -gt 0 ] || { cat "$W"/*.out >&2; echo "sip_chain: not ready" >&2; exit 1; }
