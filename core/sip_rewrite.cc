@@ -50,13 +50,13 @@ bool has_token(const Message& message, FieldId id, std::string_view token) {
 }
 
 // Bindings, in Contact and in Path, and the dialogs' Record-Route: whoever of them opens.
-std::optional<ClientPlace> open_place(const sip::Sealer& sealer, std::string_view text) {
-  const auto state = sealer.open(text);
+std::optional<RouteState> open_place(const sip::Sealer& sealer, std::string_view text) {
+  auto state = sealer.open(text);
   if (!state) return std::nullopt;
   if (state->kind != RouteState::Kind::Binding && state->kind != RouteState::Kind::Dialog) {
     return std::nullopt;
   }
-  return place_of(*state);
+  return state;
 }
 
 }  // namespace
@@ -124,18 +124,23 @@ base::Result<> write_inwards(Message& request, const SipSelf& self, const sip::S
 std::optional<ClientPlace> read_outwards(Message& request, const SipSelf& self,
                                          const sip::Sealer& sealer) {
   std::optional<ClientPlace> place;
+  bool by_path = false;
   while (const auto route = sip::first_route(request)) {
     const auto uri = sip::parse_uri(route->uri);
     if (!uri || !self.is_me(uri->host)) break;
-    if (const auto sealed = open_place(sealer, uri->user)) place = sealed;
+    if (const auto sealed = open_place(sealer, uri->user)) {
+      place = place_of(*sealed);
+      by_path = sealed->kind == RouteState::Kind::Binding;
+    }
     request.remove_first_value(FieldId::Route);
   }
   std::string state;
   const auto original = sip::original_uri(request.uri(), &state);
   // The binding is what the registrar was told last, so it knows better than a dialog's begin.
-  const auto bound = original ? open_place(sealer, state) : std::nullopt;
+  // Beside a Path the URI is the client's own word, and no proof of where it belongs.
+  const auto bound = original && !by_path ? open_place(sealer, state) : std::nullopt;
   if (bound) {
-    place = bound;
+    place = place_of(*bound);
     request.set_uri(*original);
   }
   if (place) request.remove(FieldId::Route);

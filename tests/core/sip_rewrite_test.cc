@@ -112,6 +112,24 @@ TEST_CASE("with Path the Contact is the client's own and the Path leads here") {
   CHECK(options.uri() == "sip:9644@10.106.4.73:49256;transport=tls");
 }
 
+TEST_CASE("beside a Path a Contact cannot point to somebody else") {
+  ClientPlace other = client();
+  other.flow.fill(8);
+  Message theirs = register_request();
+  REQUIRE(write_inwards(theirs, self(), kSealer, other, 5));
+  const std::string contact(theirs.value(FieldId::Contact));
+  const std::string stolen = contact.substr(1, contact.find('>') - 1);
+  Message own = register_request();
+  REQUIRE(write_inwards(own, self(true), kSealer, client(), 5));
+  Message request = parse("OPTIONS " + stolen +
+                          " SIP/2.0\r\nRoute: " + std::string(own.values(FieldId::Path)[0]) +
+                          "\r\nVia: SIP/2.0/TCP 10.1.1.1;branch=z9\r\n\r\n");
+  const auto place = read_outwards(request, self(true), kSealer);
+  REQUIRE(place);
+  CHECK(place->flow == client().flow);
+  CHECK(request.uri() == stolen);
+}
+
 TEST_CASE("what we did not seal leads nowhere") {
   const sip::Sealer other(std::string(32, 'o'));
   Message foreign = register_request();
