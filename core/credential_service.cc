@@ -197,7 +197,9 @@ void CredentialService::finish(std::uint64_t number, Verdict verdict) {
   if (found == jobs_.end()) return;
   const std::shared_ptr<Job> job = std::move(found->second);
   jobs_.erase(found);
-  --budgets_[job->edge()].active;
+  Budget& budget = budgets_[job->edge()];
+  --budget.active;
+  if (verdict.reason.empty()) budget.tokens = std::min(kBurst, budget.tokens + 1);
   loop_.retire(job);  // we stand in its code
   job->take_done()(std::move(verdict));
 }

@@ -69,7 +69,7 @@ std::optional<SipAnswer> SipQuestions::ask(const Subject& subject, SipWaiter& wa
     }
     failures_.erase(failed);
   }
-  if (questions_.size() >= kMaxQuestions) {
+  if (questions_.size() >= kMaxQuestions || line_.size() >= kMaxQuestions) {
     return SipAnswer{SipAnswer::Outcome::Unavailable, {}, "too many checks are under way"};
   }
   auto question = std::make_unique<Question>();
@@ -77,7 +77,9 @@ std::optional<SipAnswer> SipQuestions::ask(const Subject& subject, SipWaiter& wa
   question->asked = clock_.steady();
   question->settings = std::move(settings);
   question->flow_id = sip::to_string(waiter.flow);
-  if (!send(*question)) {
+  if (by_branch_.size() >= kMaxAtOnce) {
+    line_.push_back(key);
+  } else if (!send(*question)) {
     return SipAnswer{SipAnswer::Outcome::Unavailable, {}, "no core to ask is connected"};
   }
   question->waiting.push_back(std::move(waiter));
@@ -212,6 +214,23 @@ void SipQuestions::try_another(Question& question, const SipAnswer& otherwise) {
 }
 
 void SipQuestions::end(Question& question, SipAnswer answer) {
+  take_off(question, std::move(answer));
+  send_next();
+}
+
+// A loop and no call of end(): a line of thousands may end at once.
+void SipQuestions::send_next() {
+  while (!line_.empty() && by_branch_.size() < kMaxAtOnce) {
+    const auto found = questions_.find(line_.front());
+    line_.pop_front();
+    if (found == questions_.end() || found->second->core) continue;  // it ended, or was sent
+    Question& next = *found->second;
+    if (send(next)) continue;
+    take_off(next, {SipAnswer::Outcome::Unavailable, {}, "no core to ask is connected"});
+  }
+}
+
+void SipQuestions::take_off(Question& question, SipAnswer answer) {
   const Subject& subject = question.subject;
   const Key key{subject.username, subject.domain};
   if (answer.outcome != SipAnswer::Outcome::Known) Counters::add(counters_.sip_questions_failed);

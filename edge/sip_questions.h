@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -56,7 +57,10 @@ class SipAnswerHandler {
 class SipQuestions final {
  public:
   using Steady = std::chrono::steady_clock::time_point;
-  static constexpr std::size_t kMaxQuestions = 1024;  // each costs a signature here and one inside
+  // Each costs a signature here and one inside, so that what is asked at once is bounded, and what
+  // waits in line (all clients come back at once after a cut) by what it holds in memory.
+  static constexpr std::size_t kMaxAtOnce = 512;
+  static constexpr std::size_t kMaxQuestions = 16'384;
   static constexpr std::size_t kMaxWaiting = 32;      // of one question
   static constexpr std::chrono::seconds kLimit{10};
   // A failure is remembered so long: a client that asks on and on does not make us ask, and one
@@ -94,6 +98,8 @@ class SipQuestions final {
 
   bool send(Question& question);
   void end(Question& question, SipAnswer answer);
+  void take_off(Question& question, SipAnswer answer);
+  void send_next();
   void try_another(Question& question, const SipAnswer& otherwise);
   SipAnswer judge(const Question& question, const SipCore& core, const sip::Message& response);
   void log(const Question& question, base::Level level, std::string_view event,
@@ -107,7 +113,8 @@ class SipQuestions final {
   const SipSecrets& secrets_;
   SipAnswerHandler& handler_;
   std::map<Key, std::unique_ptr<Question>> questions_;
-  std::unordered_map<std::string, Question*> by_branch_;
+  std::unordered_map<std::string, Question*> by_branch_;  // those that were sent
+  std::deque<Key> line_;  // those that were not, the oldest first; and some that ended meanwhile
   struct Failure {
     Steady until;
     std::string reason;

@@ -316,6 +316,30 @@ TEST_CASE("REGISTERs of one user wait for one SERVICE, and not for ever") {
   CHECK(core.of("REGISTER").empty());
 }
 
+TEST_CASE("when all come back at once some are asked about and the others wait in line") {
+  constexpr int kEach = SipGateway::kMaxWaiting - 4;
+  SipLab lab;
+  SipCoreFake& core = lab.add_core();
+  core.on_service = [](const sip::Message&) { return std::nullopt; };
+  const int at_once = static_cast<int>(SipQuestions::kMaxAtOnce);
+  for (int user = 0; user < at_once + kEach;) {
+    SipPhone& phone = lab.add_phone();
+    REQUIRE(phone.send(kRegister).status() == 407);
+    for (int i = 0; i < kEach; ++i, ++user) {
+      phone.connection->send(sip_text(phone.with_proof(kRegister, "user" + std::to_string(user))));
+    }
+  }
+  fakes::run_until(lab.loop, [&] { return core.services == at_once; });
+  fakes::run_turns(lab.loop);
+  CHECK(core.services == at_once);
+  for (int i = 0; i < 2; ++i) {
+    core.channel->send(sip::make_response(*core.of("SERVICE")[static_cast<std::size_t>(i)], 404));
+    fakes::run_until(lab.loop, [&] { return core.services == at_once + i + 1; });
+  }
+  CHECK(std::all_of(lab.phones.begin(), lab.phones.end(),
+                    [](const auto& phone) { return phone->got.back().status() != 503; }));
+}
+
 TEST_CASE("without a core it is 503 at once") {
   SipLab lab;
   const sip::Message& answer = lab.add_phone().sign_in();
