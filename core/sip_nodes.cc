@@ -22,6 +22,10 @@ std::string canonical_host(std::string_view host) {
   return base::to_lower(host);
 }
 
+bool serves(const Discovery& discovery, std::string_view domain) {
+  return domain.empty() || base::iequals(discovery.domain(), domain);
+}
+
 bool has_tag(const sip::Message& message, sip::FieldId id) {
   const auto address = sip::parse_name_addr(message.value(id));
   return address && address->param("tag").has_value();
@@ -50,8 +54,8 @@ SipNodes::SipNodes(const SipConfig& config,
   }
 }
 
-std::optional<SipTarget> SipNodes::find(std::string_view host,
-                                        std::optional<std::uint16_t> port) const {
+std::optional<SipTarget> SipNodes::find(std::string_view host, std::optional<std::uint16_t> port,
+                                        std::string_view domain) const {
   const std::string name = canonical_host(host);
   const auto is_host = [&](std::string_view known) {
     if (known == name) return true;
@@ -66,6 +70,7 @@ std::optional<SipTarget> SipNodes::find(std::string_view host,
   }
   if (port.value_or(port_) != port_) return std::nullopt;
   for (const auto& discovery : discoveries_) {
+    if (!serves(*discovery, domain)) continue;
     for (const policy::Node& node : discovery->nodes()) {
       if (is_host(node.host)) return SipTarget{node.host, port_};
     }
@@ -73,10 +78,14 @@ std::optional<SipTarget> SipNodes::find(std::string_view host,
   const auto address = base::parse_ip(name);
   if (!address || !host_of_) return std::nullopt;
   const auto owner = host_of_(*address);
-  return owner ? std::optional(SipTarget{*owner, port_}) : std::nullopt;
+  if (!owner) return std::nullopt;
+  if (domain.empty()) return SipTarget{*owner, port_};
+  // A node that is known by its address only was looked for above.
+  return base::parse_ip(*owner) ? std::nullopt : find(*owner, port, domain);
 }
 
-std::vector<SipTarget> SipNodes::defaults(std::string_view uri_host) const {
+std::vector<SipTarget> SipNodes::defaults(std::string_view uri_host,
+                                          std::string_view domain) const {
   if (!registrars_.empty()) return registrars_;
   std::vector<SipTarget> targets;
   const auto add = [&](const Discovery& discovery) {
@@ -84,15 +93,17 @@ std::vector<SipTarget> SipNodes::defaults(std::string_view uri_host) const {
       add_once(targets, {node.host, port_});
   };
   for (const auto& discovery : discoveries_) {
-    if (is_within(uri_host, discovery->domain())) add(*discovery);
+    if (serves(*discovery, domain) && is_within(uri_host, discovery->domain())) add(*discovery);
   }
   if (!targets.empty()) return targets;
-  for (const auto& discovery : discoveries_)
-    add(*discovery);
+  for (const auto& discovery : discoveries_) {
+    if (serves(*discovery, domain)) add(*discovery);
+  }
   return targets;
 }
 
 base::Result<std::vector<SipTarget>> SipNodes::choose(sip::Message& request,
+                                                      std::string_view domain,
                                                       SipRefusal& refusal) const {
   const auto refuse = [&](int status, std::string reason) {
     refusal = {status, std::move(reason)};
@@ -108,7 +119,7 @@ base::Result<std::vector<SipTarget>> SipNodes::choose(sip::Message& request,
     const auto route = sip::parse_name_addr(value);
     const auto uri = route ? sip::parse_uri(route->uri) : base::Result<sip::Uri>(route.error());
     if (!uri) return refuse(400, "Route: " + uri.error().detail);
-    const auto node = find(uri->host, uri->port);
+    const auto node = find(uri->host, uri->port, domain);
     if (!node) {
       return refuse(403, "Route names " + sip::host_port(uri->host, uri->port) +
                              ", which is no call manager that is known here");
@@ -122,10 +133,10 @@ base::Result<std::vector<SipTarget>> SipNodes::choose(sip::Message& request,
   const auto uri = sip::parse_uri(request.uri());
   if (!uri) return refuse(400, "request URI: " + uri.error().detail);
   if (targets.empty()) {
-    if (const auto node = find(uri->host, uri->port)) targets.push_back(*node);
+    if (const auto node = find(uri->host, uri->port, domain)) targets.push_back(*node);
   }
   if (targets.empty() || !in_dialog) {
-    for (SipTarget& target : defaults(uri->host))
+    for (SipTarget& target : defaults(uri->host, domain))
       add_once(targets, std::move(target));
   }
   if (targets.empty()) return refuse(503, "no call manager is known");

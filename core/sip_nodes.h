@@ -46,15 +46,19 @@ class SipNodes final {
 
   // The node that a host of a message is, if it is one. A port must be that of a node: a core is no
   // tool to knock at the ports of call managers.
-  std::optional<SipTarget> find(std::string_view host, std::optional<std::uint16_t> port) const;
+  // `domain`: only nodes that were found for it, and those configured; empty: of any.
+  std::optional<SipTarget> find(std::string_view host, std::optional<std::uint16_t> port,
+                                std::string_view domain = {}) const;
 
   // Where a request from outside goes, the first choice first: what its Route names, or its request
   // URI, or the registrars; new requests also get the others, should the first be down. Takes the
   // Route away that brought the request here. Routes of this core are gone already.
-  base::Result<std::vector<SipTarget>> choose(sip::Message& request, SipRefusal& refusal) const;
+  // `domain`: the user's; two of them may have the same line, at call managers of their own.
+  base::Result<std::vector<SipTarget>> choose(sip::Message& request, std::string_view domain,
+                                              SipRefusal& refusal) const;
 
  private:
-  std::vector<SipTarget> defaults(std::string_view uri_host) const;
+  std::vector<SipTarget> defaults(std::string_view uri_host, std::string_view domain) const;
 
   std::uint16_t port_;
   std::vector<SipTarget> registrars_;

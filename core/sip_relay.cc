@@ -153,7 +153,10 @@ std::optional<SipRelay::Fault> SipRelay::forward_inwards(const Peer& peer, Messa
     if (uri && !uri->has_user && self.is_me(uri->host)) return Fault{200, {}, {}};
   }
   SipRefusal refusal;
-  auto targets = nodes_.choose(request, refusal);
+  const sip::Field* const field = request.find(sip::kDomainField);
+  const std::string domain(field ? field->value : std::string_view());
+  request.remove(sip::kDomainField);
+  auto targets = nodes_.choose(request, domain, refusal);
   if (!targets) return Fault{refusal.status, {}, refusal.reason};
   const bool registers = request.method() == "REGISTER";
   const auto written = write_inwards(request, self, sealer_, client, transaction);

@@ -16,19 +16,20 @@ inline constexpr std::string_view kTunnelZone = "TZone";
 
 // The two hops a message crosses here.
 struct SipHops {
-  std::string_view edge;     // the edge's name
-  std::string_view flow_id;  // of the client's connection
-  base::Endpoint client;     // where the client is
-  base::Endpoint dialled;    // our end of that
-  base::Endpoint link;       // our end of the link to the core
+  std::string_view edge;         // the edge's name
+  std::string_view flow_id;      // of the client's connection
+  base::Endpoint client;         // where the client is
+  base::Endpoint dialled;        // our end of that
+  base::Endpoint link;           // our end of the link to the core
+  std::string_view domain = {};  // of the user, for a client's request
 };
 
 // Whatever a client says about what only we know: removed from its requests and responses.
 void strip_claims(sip::Message& message);
 
 // A client's request on its way inside, all but our Via: credentials for us go, Path (of a
-// REGISTER), P-Asserted-Identity of `asserted` (To or From), X-TAATag and Sallyport-Flow come, and
-// Record-Route where a dialog may begin.
+// REGISTER), P-Asserted-Identity of `asserted` (To or From), X-TAATag, Sallyport-Flow and
+// Sallyport-Domain come, and Record-Route where a dialog may begin.
 void dress_for_core(sip::Message& request, const SipHops& hops, sip::FieldId asserted);
 // A request from inside on its way to the client, likewise: Route values that name the client or us
 // go, and so does Sallyport-Flow.

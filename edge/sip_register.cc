@@ -187,7 +187,8 @@ void SipGateway::forward_register(SipClient& client, sip::Message request,
                                   const AssociationPtr& association) {
   SipCore* core = choose(client, request, *association);
   if (!core) return;
-  const SipHops between = hops(client, core);
+  SipHops between = hops(client, core);
+  between.domain = association->domain;
   std::string branch = branches_.make(request, BranchKey::Toward::Core, client.flow(), core->token);
   client.registrations.begin(branch, request, association, context_.clock.steady());
   sip::lower_max_forwards(request);

@@ -55,7 +55,8 @@ void SipGateway::forward(SipClient& client, sip::Message request) {
   }
   SipCore* core = choose(client, request, *owner);
   if (!core) return;
-  const SipHops between = hops(client, core);
+  SipHops between = hops(client, core);
+  between.domain = owner->domain;
   const std::string branch =
       branches_.make(request, BranchKey::Toward::Core, client.flow(), core->token);
   sip::lower_max_forwards(request);

@@ -13,6 +13,10 @@
 
 namespace sip {
 
+// For the link between edge and core only, as Sallyport-Flow: the domain of the user whose request
+// it is, which no other domain's call manager gets to see.
+inline constexpr std::string_view kDomainField = "Sallyport-Domain";
+
 inline constexpr std::string_view kMagicCookie = "z9hG4bK";
 
 // Lowers Max-Forwards, or adds 70 less one where there is none; false when it was 0 (483).

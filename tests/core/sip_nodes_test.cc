@@ -87,9 +87,33 @@ TEST_CASE("Route, then the request URI, then the call managers in order say wher
     CAPTURE(c.routes);
     sip::Message message = request(c.uri, c.routes, c.in_dialog);
     SipRefusal refusal;
-    const auto targets = nodes.choose(message, refusal);
+    const auto targets = nodes.choose(message, {}, refusal);
     CHECK((targets ? shown(*targets) : std::to_string(refusal.status)) == c.targets);
     CHECK(message.values(sip::FieldId::Route).size() == c.left);
+  }
+}
+
+TEST_CASE("a user gets to the call managers of the user's own domain only") {
+  Inside inside;
+  inside.discover();
+  SipNodes nodes({}, inside.discoveries);
+  nodes.set_host_of([](const base::IpAddress& address) -> std::optional<std::string> {
+    return base::to_string(address) == "10.9.9.9" ? "ucm-pub.lab.example" : "10.9.9.8";
+  });
+  CHECK(nodes.find("ucm-sub", {}, "lab.example"));
+  CHECK(nodes.find("10.9.9.9", {}, "lab.example"));
+  CHECK_FALSE(nodes.find("10.9.9.8", {}, "lab.example"));
+  CHECK_FALSE(nodes.find("ucm-sub.lab.example", {}, "other.example"));
+  CHECK_FALSE(nodes.find("10.9.9.9", {}, "other.example"));
+  for (const char* route : {"", "Route: <sip:ucm-sub.lab.example;lr>\r\n"}) {
+    CAPTURE(route);
+    sip::Message message = request("sip:ucm-sub.lab.example", route, false);
+    SipRefusal refusal;
+    CHECK_FALSE(nodes.choose(message, "other.example", refusal));
+    CHECK(refusal.status == (*route == 0 ? 503 : 403));
+    const auto own = nodes.choose(message, "lab.example", refusal);
+    REQUIRE(own);
+    CHECK(shown(*own) == kSubThenPub);
   }
 }
 
@@ -101,7 +125,7 @@ TEST_CASE("configured registrars stand in for those discovered") {
   const SipNodes nodes(config, inside.discoveries);
   sip::Message message = request("sip:5003@lab.example", "", false);
   SipRefusal refusal;
-  const auto targets = nodes.choose(message, refusal);
+  const auto targets = nodes.choose(message, {}, refusal);
   REQUIRE(targets);
   CHECK(shown(*targets) == "sbc.lab.example:5070 10.2.2.2:5060 ");
   CHECK(nodes.find("sbc", std::nullopt));

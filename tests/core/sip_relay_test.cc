@@ -63,6 +63,18 @@ TEST_CASE("a REGISTER goes to the call manager that it names, and its answer bac
   CHECK(lab.from_core().status() == 200);
 }
 
+TEST_CASE("a REGISTER stays with the call managers of the user's domain") {
+  SipLab lab;
+  const auto of_domain = [](const std::string& domain) {
+    std::string text = SipLab::registration();
+    return text.insert(text.find("Content-Length:"), "Sallyport-Domain: " + domain + "\r\n");
+  };
+  lab.send(of_domain("other.example"));
+  CHECK(lab.from_core().status() == 403);
+  lab.send(of_domain("lab.example"));
+  CHECK(lab.next(lab.sub_sip).find("Sallyport-Domain") == nullptr);
+}
+
 TEST_CASE("a request from inside reaches the client, and the answer whoever asked") {
   for (const bool path : {false, true}) {
     CAPTURE(path);
