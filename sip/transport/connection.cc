@@ -86,7 +86,7 @@ std::size_t Connection::on_data(std::string_view data) {
         break;
       case Frame::Kind::Stun:
         if (const auto answer = answer_stun(rest.substr(0, frame.bytes), info().remote)) {
-          stream_->write(*answer);
+          answer_keep_alive(*answer);
         }
         handler_.on_keep_alive(*this);
         break;
@@ -112,9 +112,14 @@ void Connection::take_crlf() {
   } else if (!std::exchange(half_ping_, !half_ping_)) {
     return;
   } else {
-    stream_->write(kPong);
+    answer_keep_alive(kPong);
   }
   handler_.on_keep_alive(*this);
+}
+
+// Who does not read what it asks for is not kept alive by more of it.
+void Connection::answer_keep_alive(std::string_view answer) {
+  if (stream_->queued_bytes() < net::Stream::kHighWater) stream_->write(answer);
 }
 
 void Connection::watch_partial(bool partial) {

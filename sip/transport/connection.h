@@ -87,6 +87,7 @@ class Connection final : private net::StreamHandler {
 
   void take_message(std::string_view text);
   void take_crlf();
+  void answer_keep_alive(std::string_view answer);
   void watch_partial(bool partial);
   void end_badly(std::string_view head, const base::Error& why);
 

@@ -73,6 +73,26 @@ TEST_CASE("pings and STUN are answered, a lone CRLF is not") {
   CHECK(lab.client.data.substr(2, 2) == "\1\1");
 }
 
+TEST_CASE("keep-alives of somebody who does not read fill no memory") {
+  Lab lab;
+  lab.open();
+  lab.stream->pause_reading();
+  std::string many;
+  for (int i = 0; i < 1000; ++i)
+    many.append(
+        "\0\1\0\0\x21\x12\xa4\x42"
+        "0123456789ab",
+        20);
+  constexpr int kRounds = 500;  // their answers are many times what sockets hold
+  for (int i = 0; i < kRounds; ++i) {
+    const int before = lab.notes.keep_alives;
+    lab.stream->write(many);
+    lab.until([&] { return lab.notes.keep_alives >= before + 1000; });
+  }
+  CHECK(lab.connection->queued_bytes() < net::Stream::kHighWater + 64);
+  CHECK_FALSE(lab.notes.closed);
+}
+
 TEST_CASE("our ping hears its pong") {
   Lab lab;
   lab.open();
