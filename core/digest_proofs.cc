@@ -91,8 +91,11 @@ policy::Store::Token DigestProofs::accepted(const Account& account, std::string_
        done = std::move(done)](base::Result<std::optional<policy::Association>> found) {
         std::vector<std::string> spellings = spellings_of(account.user, account.domain, typed);
         bool changed = replaced;
+        auto since = now();
         if (found && *found) {
           if (fits(**found, realm, *secret)) {
+            // Not before it was made: what was older then is revoked.
+            since = std::max(since, (*found)->issued);
             // Another client of the user may have typed another spelling.
             for (const policy::DigestProof& proof : (*found)->proofs)
               add_once(spellings, proof.username);
@@ -102,7 +105,7 @@ policy::Store::Token DigestProofs::accepted(const Account& account, std::string_
         }
         // Times are in seconds: what is made of the new password counts from the next one on, so
         // that what was made of the old one in this very second ends too.
-        const auto since = changed ? now() + std::chrono::seconds{1} : now();
+        if (changed) since = std::max(since, now() + std::chrono::seconds{1});
         store(account, {since, since + lifetime_, {}, account.devices}, spellings, *secret);
         // Behind the writing, so that whoever hears of it finds the new ones.
         if (changed) {

@@ -120,6 +120,7 @@ base::Result<> Edge::reload() {
   base::config::Report report(config_file_);
   Config config = load_config(report);
   if (!report.ok()) return base::Error{base::Errc::Malformed, report.to_string()};
+  config.limits.connections = connection_limit(config, threads_.count(), logs_.log());
   auto snapshot = make_snapshot(std::move(config), tickets_);
   if (!snapshot) return snapshot.error();
   snapshot_ = std::move(*snapshot);

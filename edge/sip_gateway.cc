@@ -7,6 +7,7 @@
 #include <map>
 #include <utility>
 
+#include "base/text.h"
 #include "sip/check.h"
 #include "sip/forward.h"
 #include "sip/response.h"
@@ -19,6 +20,7 @@ using sip::transport::Direction;
 namespace {
 
 constexpr std::string_view kRetryAfterSeconds = "2";
+constexpr std::size_t kMaxWarningBytes = 256;  // of a reason that may quote what the client sent
 
 }  // namespace
 
@@ -225,6 +227,11 @@ void SipGateway::refuse(SipClient& client, const sip::Message& request, const Si
     response.add(FieldId::Reason, fmt::format("SIP;cause={};text=\"{}\"", refusal.cause,
                                               sip::reason_phrase(refusal.cause)));
   }
+  // RFC 3261 section 20.43: for the client's own log, and for `sallyport login`.
+  response.add(FieldId::Warning,
+               fmt::format("399 {} {}", settings_->name,
+                           sip::quote(base::escape_for_log(
+                               std::string_view(refusal.reason).substr(0, kMaxWarningBytes)))));
   if (!refusal.unsupported.empty()) response.add(FieldId::Unsupported, refusal.unsupported);
   send(client, response);
 }

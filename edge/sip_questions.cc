@@ -152,8 +152,9 @@ bool SipQuestions::on_response(SipCore& core, const sip::Message& response) {
   if (status < 300) {
     end(question, judge(question, core, response));
   } else if (status == 404) {
-    try_another(question,
-                {SipAnswer::Outcome::Refused, {}, "no current login of " + question.subject.user});
+    try_another(
+        question,
+        {SipAnswer::Outcome::Refused, {}, "no current login of " + question.subject.user, status});
   } else if (status >= 500) {
     try_another(question,
                 {SipAnswer::Outcome::Unavailable, {}, core.name() + ": " + number_of(response)});

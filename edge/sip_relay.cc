@@ -82,6 +82,7 @@ void SipGateway::on_client_response(SipClient& client, sip::Message response) {
     if (any) core = channels_.choose(any->domain, any->user, {});
   }
   if (!core) return drop("no core is connected");
+  if (core->channel->is_full()) return drop("the channel to the core is full");
   strip_claims(response);
   response.remove_first_value(FieldId::Via);
   response.set(FieldId::SallyportFlow, client.flow_id());

@@ -80,7 +80,7 @@ http::TextResponse Admin::respond(const http::RequestHead& request) {
   }
   if (path == "/livez") return http::text_response(200, "alive");
   if (path == "/readyz") {
-    const std::string reason = hooks_.not_ready();
+    const std::string reason = hooks_.not_ready ? hooks_.not_ready() : std::string();
     if (reason.empty()) return http::text_response(200, "ready");
     return http::text_response(503, reason);
   }

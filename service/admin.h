@@ -38,7 +38,7 @@ struct Metric {
 struct AdminHooks {
   std::function<std::string()> status = nullptr;  // a JSON document
   std::function<std::vector<Metric>()> metrics = nullptr;
-  std::function<std::string()> not_ready = nullptr;  // why not; empty: ready
+  std::function<std::string()> not_ready = nullptr;  // why not; empty, or null: ready
   // A PUT to a path that is not known here; none: it is not known there either. May be null.
   std::function<std::optional<net::http::TextResponse>(std::string_view path,
                                                        std::string_view query)>

@@ -43,14 +43,14 @@ Explanation bad_certificate() {
       "repeats the judgement"};
 }
 
-// A 403 has many causes; its reason phrase tells which.
+// A 403 has many causes; its reason phrase or its Warning tells which.
 Explanation explain_403(const sip::Message& answer, const RegisterPath& path, const Phone& phone) {
   const std::string words = words_of(answer);
-  if (words.starts_with("route ")) {
+  if (says_any(words, {"route <", "route sip"})) {
     return {fmt::format("the edge does not take the route {}", printable(path.route)),
             "sip.routes in the core's configuration: each must name a core of this domain"};
   }
-  if (words.starts_with("the answer of ")) {
+  if (says_any(words, {"the answer of "})) {
     return {"the edge does not accept the core's proof of the credentials",
             "the certificate of the core, and the edge's log, which names the rule"};
   }
@@ -73,6 +73,9 @@ Explanation explain_403(const sip::Message& answer, const RegisterPath& path, co
   }
   const std::string what = fmt::format("the registration of line {} on {} was refused",
                                        printable(phone.line), printable(phone.device));
+  if (!answer.value(FieldId::Warning).empty()) {
+    return {what + ": " + printable(answer.value(FieldId::Warning)), kBothLogs};
+  }
   if (!answer.reason().empty() && answer.reason() != sip::reason_phrase(403)) {
     return {what, kBothLogs};
   }

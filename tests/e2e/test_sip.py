@@ -192,7 +192,7 @@ def test_another_users_line_with_ones_own_password(signed_in):
 def test_who_never_signed_in_is_refused_with_the_reason(fresh_site):
     client = SipClient(fresh_site)
     answer = client.sign_on()
-    assert answer.status == 403, answer
+    assert answer.status == 403 and "no current login" in answer.get("Warning"), answer
     for name in ("edge", "core"):
         log = fresh_site.wait_log(name, "404")
         assert re.search(r'Reason="[^"]*(sign|login)', log), f"no reason in {name}.log"
@@ -252,12 +252,26 @@ def test_a_changed_password_ends_the_old_one(fresh_site):
     answer = site.ask("GET", host_path(DOMAIN) + "/get_edge_config",
                       {"Authorization": basic("mac.donald", "another-password-5002")})
     assert answer.status == 200
+    # Another request of the same moment, as clients send them, spoils nothing.
+    assert site.ask("GET", site.uds("/cucm-uds/user/mac.donald"),
+                    {"Authorization": basic("mac.donald", "another-password-5002")}).status == 200
     wait_until(lambda: lost(client), "the end of what the old password proved", 1 * PATIENCE)
     client = SipClient(site)
     challenge = client.challenge()
     assert client.register(client.authorize(challenge, password=old)).status == 407
     challenge = client.challenge()
     assert client.register(client.authorize(challenge, password="another-password-5002")).status == 200
+    client.close()
+
+
+def test_the_registrar_has_a_status_page(signed_in):
+    client = SipClient(signed_in)
+    assert client.sign_on().status == 200
+    assert signed_in.admin("home", "/readyz").status == 200
+    assert b"sallyport_home_sip_connections" in signed_in.admin("home", "/metrics").body
+    assert any(client.instance in one["contact"] for one in signed_in.status("home")["bindings"])
+    assert signed_in.admin("home", "/notify?line=5002&event=service-control", "PUT").status == 200
+    assert client.request_from_inside("NOTIFY").get("Event") == "service-control"
     client.close()
 
 
