@@ -20,6 +20,8 @@ inline constexpr std::string_view kProtocol = "sip";
 // More than this in the queue of a channel: requests are answered 503 instead (RFC 3261 section
 // 21.5.4), answers still go.
 inline constexpr std::size_t kChannelHighWater = 4 * 1024 * 1024;
+// Beyond this nothing that a client sends goes: one request may be answered over and over.
+inline constexpr std::size_t kChannelLimit = 16 * 1024 * 1024;
 
 class Channel;
 
@@ -46,6 +48,7 @@ class Channel {
 
   void send(const Message& message) { send(message.to_string()); }
   bool is_congested() const { return queued_bytes() > kChannelHighWater; }
+  bool is_full() const { return queued_bytes() > kChannelLimit; }
 };
 
 // The edge's end: opens the channel on a link that is ready. `link` and `handler` outlive it.

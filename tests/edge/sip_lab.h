@@ -55,6 +55,7 @@ struct SipCoreFake final : net::tunnel::CoreLinkObserver,
   void handle(net::http::Exchange& exchange, const net::tunnel::CoreLink&) override {
     REQUIRE(sip::transport::is_channel(exchange.request()));
     channel = &sip::transport::accept_channel(exchange, *this);
+    carrier = &exchange;
     ++channels;
   }
   void on_channel_open(sip::transport::Channel&) override {}
@@ -130,6 +131,7 @@ struct SipCoreFake final : net::tunnel::CoreLinkObserver,
   std::string password{kSipPassword};
   std::shared_ptr<const certs::Credentials> credentials;
   sip::transport::Channel* channel = nullptr;
+  net::http::Exchange* carrier = nullptr;  // of the channel
   int channels = 0;
   int services = 0;
   std::vector<sip::Message> got;

@@ -70,6 +70,23 @@ TEST_CASE("430 when the connection is gone, unknown, or holds no registration") 
   CHECK(lab.counters.sip_flow_failures == 4);
 }
 
+TEST_CASE("one request answered over and over fills no memory") {
+  SipLab lab;
+  SipCoreFake& core = lab.add_core();
+  SipPhone& phone = lab.add_phone();
+  REQUIRE(phone.sign_in().status() == 200);
+  const std::size_t before = phone.got.size();
+  core.channel->send(sip_text(inside_request(core)));
+  fakes::run_until(lab.loop, [&] { return phone.got.size() > before; });
+  core.carrier->pause();
+  sip::Message answer = sip::make_response(phone.got.back(), 200);
+  answer.set_body("text/plain", std::string(sip::kMaxMessageBytes - 4096, 'x'));
+  for (std::size_t sent = 0; sent < 2 * sip::transport::kChannelLimit; sent += answer.body().size())
+    phone.connection->send(answer);
+  fakes::run_until(lab.loop, [&] { return lab.logged("the channel to the core is full"); });
+  CHECK(lab.gateway->channel_count() == 1);
+}
+
 TEST_CASE("a message that has no room for ours is refused, and ends nobody's channel") {
   SipLab lab;
   SipCoreFake& core = lab.add_core();
