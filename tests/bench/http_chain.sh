@@ -8,6 +8,7 @@ HERE=$(cd "$(dirname "$0")" && pwd)
 BIN=${SALLYPORT_BIN:-$HERE/../../build/release/bin}
 DOMAIN=bench.test
 ADMIN_PORT=$((CORE_PORT + 2))
+. "$HERE/chain.sh"
 
 write_files() {
   mkdir -p "$W"
@@ -46,40 +47,12 @@ log: {file: core.log}
 EOF
 }
 
-ready() {
-  local line
-  { exec 3<>"/dev/tcp/127.0.0.1/$ADMIN_PORT"; } 2>/dev/null || return 1
-  printf 'GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n' >&3
-  IFS= read -rt 2 line <&3 || line=
-  exec 3>&-
-  [[ $line == *" 200 "* ]]
-}
-
-launch() { # NAME
-  setsid "$BIN/sallyport-$1" --config "$W/$1.yaml" >"$W/$1.out" 2>&1 </dev/null &
-  echo $! >"$W/$1.pid"
-}
-
-stop_one() { # NAME
-  local pid tries=100
-  [ -f "$W/$1.pid" ] || return 0
-  pid=$(cat "$W/$1.pid")
-  kill -TERM "$pid" 2>/dev/null || true
-  while kill -0 "$pid" 2>/dev/null && [ $tries -gt 0 ]; do
-    tries=$((tries - 1)); read -rt 0.05 <> <(:) || :
-  done
-  kill -KILL "$pid" 2>/dev/null || true
-  rm -f "$W/$1.pid"
-}
-
 case $1 in
   start)
     write_files
-    launch edge
-    launch core
-    for _ in $(seq 200); do (ready) && exit 0; read -rt 0.05 <> <(:) || :; done
-    echo "edge and core did not link; see $W/*.log" >&2
-    exit 1 ;;
+    launch edge "$BIN/sallyport-edge" --config "$W/edge.yaml"
+    launch core "$BIN/sallyport-core" --config "$W/core.yaml"
+    until_true "edge and core did not link" ready "$ADMIN_PORT" ;;
   stop) stop_one core; stop_one edge ;;
   port) echo "$EDGE_PORT" ;;
   pids) echo "edge $(cat "$W/edge.pid")"; echo "core $(cat "$W/core.pid")" ;;

@@ -14,6 +14,7 @@ HTTPS_PORT=$((CORE_PORT + 4))
 USERS=$((${IDLE:-2000} + 100))
 # The call manager's ports are fixed ones: an address of its own for each chain.
 INSIDE=127.1.$((EDGE_PORT / 256)).$((EDGE_PORT % 256))
+. "$HERE/chain.sh"
 
 write_files() {
   mkdir -p "$W"
@@ -72,55 +73,21 @@ log: {file: core.log}
 EOF
 }
 
-ready() { # PORT
-  local line
-  { exec 3<>"/dev/tcp/127.0.0.1/$1"; } 2>/dev/null || return 1
-  printf 'GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n' >&3
-  IFS= read -rt 2 line <&3 || line=
-  exec 3>&-
-  [[ $line == *" 200 "* ]]
-}
-
 answers() { (exec 3<>"/dev/tcp/$INSIDE/$1") 2>/dev/null; } # PORT
-
-launch() { # NAME COMMAND...
-  local name=$1; shift
-  setsid "$@" >"$W/$name.out" 2>&1 </dev/null &
-  echo $! >"$W/$name.pid"
-}
 
 start() {
   write_files
   launch dns dnsmasq --keep-in-foreground --conf-file="$W/dns.conf"
   launch ucm /usr/bin/python3 "$HERE/many_users.py" serve "$INSIDE" "$W/ucm.pem" "$W/ucm.key" "ucm.$DOMAIN"
-  local tries=200
-  until answers 53 && answers 8443 && answers 6970; do
-    tries=$((tries - 1))
-    [ $tries -gt 0 ] || { cat "$W"/*.out >&2; echo "sip_chain: no call manager" >&2; exit 1; }
-    read -rt 0.05 <> <(:) || :
-  done
+  until_true "no DNS" answers 53
+  until_true "no call manager" answers 8443
+  until_true "no files" answers 6970
   launch edge "$BIN/sallyport-edge" --config "$W/edge.yaml"
   launch core "$BIN/sallyport-core" --config "$W/core.yaml"
-  tries=200
-  until (ready "$ADMIN_PORT") && (ready $((ADMIN_PORT + 1))); do
-    tries=$((tries - 1))
-    [ $tries -gt 0 ] || { cat "$W"/*.out >&2; echo "sip_chain: not ready" >&2; exit 1; }
-    read -rt 0.05 <> <(:) || :
-  done
+  until_true "the edge is not ready" ready "$ADMIN_PORT"
+  until_true "the core is not ready" ready $((ADMIN_PORT + 1))
   /usr/bin/python3 "$HERE/many_users.py" sign-in "$USERS" "127.0.0.1:$HTTPS_PORT" "server.$DOMAIN" \
     "$CERTS/$KEY/ca.pem" "$DOMAIN" "$PASSWORD"
-}
-
-stop_one() { # NAME
-  local pid tries=100
-  [ -f "$W/$1.pid" ] || return 0
-  pid=$(cat "$W/$1.pid")
-  kill -TERM "$pid" 2>/dev/null || true
-  while kill -0 "$pid" 2>/dev/null && [ $tries -gt 0 ]; do
-    tries=$((tries - 1)); read -rt 0.05 <> <(:) || :
-  done
-  kill -KILL "$pid" 2>/dev/null || true
-  rm -f "$W/$1.pid"
 }
 
 case $1 in
