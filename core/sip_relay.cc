@@ -153,9 +153,15 @@ std::optional<SipRelay::Fault> SipRelay::forward_inwards(const Peer& peer, Messa
     if (uri && !uri->has_user && self.is_me(uri->host)) return Fault{200, {}, {}};
   }
   SipRefusal refusal;
-  const sip::Field* const field = request.find(sip::kDomainField);
-  const std::string domain(field ? field->value : std::string_view());
-  request.remove(sip::kDomainField);
+  const sip::Field* const field = request.find(sip::kUserField);
+  const std::string account(field ? field->value : std::string_view());
+  request.remove(sip::kUserField);
+  const std::size_t at = account.rfind('@');
+  const std::string domain = at == account.npos ? std::string() : account.substr(at + 1);
+  // The edge's association outlives a change of `access`.
+  if (!around_.authorizer.enabled(account.substr(0, at))) {
+    return Fault{403, {}, account + " is not enabled for remote access"};
+  }
   auto targets = nodes_.choose(request, domain, refusal);
   if (!targets) return Fault{refusal.status, {}, refusal.reason};
   const bool registers = request.method() == "REGISTER";

@@ -42,7 +42,7 @@ bool is_at(std::string_view text, const base::Endpoint& where) {
 
 void strip_claims(sip::Message& message) {
   message.remove(FieldId::SallyportFlow);
-  message.remove(sip::kDomainField);
+  message.remove(sip::kUserField);
   message.remove(FieldId::PAssertedIdentity);
   message.remove(FieldId::XTaaTag);
 }
@@ -63,7 +63,7 @@ void dress_for_core(sip::Message& request, const SipHops& hops, FieldId asserted
   if (!identity.empty()) request.add(FieldId::PAssertedIdentity, identity);
   request.add(FieldId::XTaaTag, base::random_uuid());
   request.add(FieldId::SallyportFlow, hops.flow_id);
-  request.add(sip::kDomainField, hops.domain);
+  request.add(sip::kUserField, hops.account);
 }
 
 void dress_for_client(sip::Message& request, const SipHops& hops) {

@@ -21,7 +21,7 @@ struct SipHops {
   base::Endpoint client;         // where the client is
   base::Endpoint dialled;        // our end of that
   base::Endpoint link;           // our end of the link to the core
-  std::string_view domain = {};  // of the user, for a client's request
+  std::string account = {};  // user@domain, for a client's request
 };
 
 // Whatever a client says about what only we know: removed from its requests and responses.
@@ -29,7 +29,7 @@ void strip_claims(sip::Message& message);
 
 // A client's request on its way inside, all but our Via: credentials for us go, Path (of a
 // REGISTER), P-Asserted-Identity of `asserted` (To or From), X-TAATag, Sallyport-Flow and
-// Sallyport-Domain come, and Record-Route where a dialog may begin.
+// Sallyport-User come, and Record-Route where a dialog may begin.
 void dress_for_core(sip::Message& request, const SipHops& hops, sip::FieldId asserted);
 // A request from inside on its way to the client, likewise: Route values that name the client or us
 // go, and so does Sallyport-Flow.

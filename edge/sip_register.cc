@@ -188,7 +188,7 @@ void SipGateway::forward_register(SipClient& client, sip::Message request,
   SipCore* core = choose(client, request, *association);
   if (!core) return;
   SipHops between = hops(client, core);
-  between.domain = association->domain;
+  between.account = association->user + "@" + association->domain;
   std::string branch = branches_.make(request, BranchKey::Toward::Core, client.flow(), core->token);
   client.registrations.begin(branch, request, association, context_.clock.steady());
   sip::lower_max_forwards(request);

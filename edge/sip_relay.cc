@@ -56,7 +56,7 @@ void SipGateway::forward(SipClient& client, sip::Message request) {
   SipCore* core = choose(client, request, *owner);
   if (!core) return;
   SipHops between = hops(client, core);
-  between.domain = owner->domain;
+  between.account = owner->user + "@" + owner->domain;
   const std::string branch =
       branches_.make(request, BranchKey::Toward::Core, client.flow(), core->token);
   sip::lower_max_forwards(request);

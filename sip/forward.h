@@ -13,9 +13,10 @@
 
 namespace sip {
 
-// For the link between edge and core only, as Sallyport-Flow: the domain of the user whose request
-// it is, which no other domain's call manager gets to see.
-inline constexpr std::string_view kDomainField = "Sallyport-Domain";
+// For the link between edge and core only, as Sallyport-Flow: "user@domain" of the user whose
+// request it is. No other domain's call manager gets to see it, and a core that no longer lets that
+// user in refuses it.
+inline constexpr std::string_view kUserField = "Sallyport-User";
 
 inline constexpr std::string_view kMagicCookie = "z9hG4bK";
 

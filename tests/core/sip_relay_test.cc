@@ -67,12 +67,24 @@ TEST_CASE("a REGISTER stays with the call managers of the user's domain") {
   SipLab lab;
   const auto of_domain = [](const std::string& domain) {
     std::string text = SipLab::registration();
-    return text.insert(text.find("Content-Length:"), "Sallyport-Domain: " + domain + "\r\n");
+    return text.insert(text.find("Content-Length:"), "Sallyport-User: mac@" + domain + "\r\n");
   };
   lab.send(of_domain("other.example"));
   CHECK(lab.from_core().status() == 403);
   lab.send(of_domain("lab.example"));
-  CHECK(lab.next(lab.sub_sip).find("Sallyport-Domain") == nullptr);
+  CHECK(lab.next(lab.sub_sip).find("Sallyport-User") == nullptr);
+}
+
+TEST_CASE("a user whom access no longer lets in is refused, whatever the edge remembers") {
+  SipLab lab;
+  std::string text = SipLab::registration();
+  text.insert(text.find("Content-Length:"), "Sallyport-User: mac.donald@lab.example\r\n");
+  lab.send(text);
+  CHECK(lab.next(lab.sub_sip).method() == "REGISTER");
+  lab.authorizer.set_access(std::make_shared<const policy::Access>(
+      policy::AccessRules{true, {}, {"mac.donald"}}));
+  lab.send(text);
+  CHECK(lab.from_core().status() == 403);
 }
 
 TEST_CASE("a request from inside reaches the client, and the answer whoever asked") {
