@@ -39,8 +39,8 @@ class CredentialService final {
   static constexpr std::chrono::minutes kMaxClockSkew{10};  // of Date (RFC 4474 section 6)
   static constexpr std::size_t kMaxAtOnce = 1024;           // questions of one edge
   // Questions of one edge that end in a refusal, a second, with as much more at once as came late.
-  // Each question costs some signatures, and anybody outside can cause those about a user who is not
-  // signed in; those about users who are cost what they must, even when all come back at once.
+  // Each question costs some signatures, and anybody outside can cause those about a user who is
+  // not signed in; those about users who are cost what they must, even when all come back at once.
   static constexpr double kPerSecond = 250;
   static constexpr double kBurst = 1'000;
 

@@ -16,11 +16,11 @@ inline constexpr std::string_view kTunnelZone = "TZone";
 
 // The two hops a message crosses here.
 struct SipHops {
-  std::string_view edge;         // the edge's name
-  std::string_view flow_id;      // of the client's connection
-  base::Endpoint client;         // where the client is
-  base::Endpoint dialled;        // our end of that
-  base::Endpoint link;           // our end of the link to the core
+  std::string_view edge;     // the edge's name
+  std::string_view flow_id;  // of the client's connection
+  base::Endpoint client;     // where the client is
+  base::Endpoint dialled;    // our end of that
+  base::Endpoint link;       // our end of the link to the core
   std::string account = {};  // user@domain, for a client's request
 };
 

@@ -61,7 +61,7 @@ class SipQuestions final {
   // waits in line (all clients come back at once after a cut) by what it holds in memory.
   static constexpr std::size_t kMaxAtOnce = 512;
   static constexpr std::size_t kMaxQuestions = 16'384;
-  static constexpr std::size_t kMaxWaiting = 32;      // of one question
+  static constexpr std::size_t kMaxWaiting = 32;  // of one question
   static constexpr std::chrono::seconds kLimit{10};
   // A failure is remembered so long: a client that asks on and on does not make us ask, and one
   // whose user signs in meanwhile hardly waits.

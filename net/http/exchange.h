@@ -31,7 +31,7 @@ class Flow {
   // whole one. No callback comes after it.
   virtual void reset(const base::Error& why) = 0;
   virtual std::size_t queued_bytes() const = 0;
-  virtual void pause() = 0;   // no on_body() until resume(); the peer is held back
+  virtual void pause() = 0;  // no on_body() until resume(); the peer is held back
   virtual void resume() = 0;
 };
 

@@ -81,8 +81,8 @@ TEST_CASE("a user whom access no longer lets in is refused, whatever the edge re
   text.insert(text.find("Content-Length:"), "Sallyport-User: mac.donald@lab.example\r\n");
   lab.send(text);
   CHECK(lab.next(lab.sub_sip).method() == "REGISTER");
-  lab.authorizer.set_access(std::make_shared<const policy::Access>(
-      policy::AccessRules{true, {}, {"mac.donald"}}));
+  lab.authorizer.set_access(
+      std::make_shared<const policy::Access>(policy::AccessRules{true, {}, {"mac.donald"}}));
   lab.send(text);
   CHECK(lab.from_core().status() == 403);
 }

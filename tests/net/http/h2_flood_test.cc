@@ -121,7 +121,8 @@ TEST_CASE("a head that HPACK blows up ends the connection, not the patience") {
   const std::string stored = std::string("\x40\x01x", 3) + "\x7f" + "\xbd\x1d" + value;
   attack.send(frame(kHeaders, kEndHeaders | kEndStream, 1, block(good()) + stored));
   CHECK_FALSE(attack.closed);
-  attack.send(frame(kHeaders, kEndHeaders | kEndStream, 3, block(good()) + std::string(1000, '\xbe')));
+  attack.send(
+      frame(kHeaders, kEndHeaders | kEndStream, 3, block(good()) + std::string(1000, '\xbe')));
   fakes::run_until(attack.loop, [&] { return attack.closed.has_value(); });
   REQUIRE(attack.goaway_code());
   CHECK(*attack.goaway_code() == kCalm);

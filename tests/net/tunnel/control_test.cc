@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::chrono::system_clock::time_point kTime{std::chrono::milliseconds{1'795'175'400'123}};
 const EdgeHello kEdge{"edge.lab.example", 2, 4, kTime};
-const CoreHello kCore{"core.lab.example", "00ff", {"lab.example", "b.example"}, {"k1"}, kTime, {"10.1.2.3"}};
+const CoreHello kCore{"core.lab.example", "00ff", {"lab.example", "b.example"}, {"k1"}, kTime,
+                      {"10.1.2.3"}};
 
 // A line as a decoder takes it.
 std::string without_end(std::string line) {
