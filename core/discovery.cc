@@ -156,7 +156,7 @@ void Discovery::on_tftp_address(const dns::AddressAnswer& answer) {
 void Discovery::finish_round() {
   ++rounds_;
   std::vector<policy::Node> now = nodes();
-  if (now != known_) {
+  if (now != known_ || rounds_ == 1) {
     known_ = std::move(now);
     changed_();
   }

@@ -39,7 +39,8 @@ class Discovery final {
   static constexpr std::chrono::seconds kRetry{1};  // after a failure
   static constexpr std::chrono::seconds kServersLimit{5};
 
-  // All references must outlive it. `changed` is called from the loop when nodes() is different.
+  // All references must outlive it. `changed` is called from the loop when nodes() is
+  // different, and when the first round has ended.
   Discovery(net::Loop& loop, dns::Resolver& resolver, UpstreamPool& pool, base::Logger& log,
             std::string domain, FixedNodes fixed, std::function<void()> changed);
   ~Discovery();

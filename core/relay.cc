@@ -155,6 +155,13 @@ void Relay::handle(http::Exchange& exchange) {
   const policy::HostPath::Target& target = *path->target;
   Node node{target.scheme, target.qualified ? target.host : domain->qualify(target.host),
             target.port};
+  // Just started: what is not known yet is not forbidden, and an edge has other cores to ask.
+  if (!domain->settled() && !allow_->knows_host(node.scheme, node.host, node.port)) {
+    return refuse(
+        exchange, *trace,
+        {503, "Upstream Missing", "the servers of " + path->domain + " are being looked up",
+         "this core has just been started", std::chrono::seconds{1}});
+  }
   if (caller.unproven) {
     // Where nothing may be asked anyway, no password need be tried.
     if (!allow_->knows_host(node.scheme, node.host, node.port)) {

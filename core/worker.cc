@@ -17,6 +17,9 @@ namespace {
 
 constexpr std::uint16_t kTunnelPort = 7001;
 constexpr std::chrono::milliseconds kDrainPoll{50};
+// Edges send requests as soon as they are linked, so discovery comes first; but a DNS that does not
+// answer is no reason to stay away from them.
+constexpr std::chrono::milliseconds kDiscoveryPatience{3'000};
 
 UpstreamSettings upstream_settings(const Snapshot& snapshot) {
   const UpstreamConfig& config = snapshot.config.upstream;
@@ -99,7 +102,7 @@ base::Result<std::unique_ptr<Worker>> Worker::open(net::Loop& loop, std::size_t 
     return base::Error{listening.error().code, "sip.listen: " + listening.error().detail};
   }
   worker->start_discovery();
-  worker->start_dialers();
+  worker->dial_timer_.start(kDiscoveryPatience);
   return worker;
 }
 
@@ -124,6 +127,7 @@ Worker::Worker(net::Loop& loop, std::size_t index, const Shared& shared,
       sip_relay_(around_, *resolver_, credentials_, shared.switchboard, discoveries_,
                  sip_options(*snapshot_, index, shared_.instance)),
       greet_timer_(loop, [this] { greet_edges(); }),
+      dial_timer_(loop, [this] { start_dialers(); }),
       load_timer_(loop, [this] { tell_edges(); }),
       drain_timer_(loop, [this] { check_drained(); }) {
   authorizer_.set_proofs(&proofs_);
@@ -285,6 +289,10 @@ void Worker::on_nodes_changed() {
                           snapshot_->config.shared_files);
   }
   tell_board();
+  const bool settled = std::all_of(discoveries_.begin(), discoveries_.end(),
+                                   [](const auto& discovery) { return discovery->settled(); });
+  // From the loop: this is a callback of a discovery.
+  if (settled && dial_timer_.running()) dial_timer_.start(std::chrono::milliseconds{0});
 }
 
 void Worker::tell_board() {
@@ -332,6 +340,7 @@ void Worker::use_snapshot() {
 
 void Worker::drain(std::function<void()> done) {
   drained_ = std::move(done);
+  dial_timer_.stop();
   sip_relay_.drain();
   for (const auto& dialer : dialers_)
     dialer->drain();

@@ -102,6 +102,7 @@ class Worker final {
   policy::Store::Token revocation_list_;
   std::set<std::size_t> not_greeted_;  // places of dialers with a new link
   net::Timer greet_timer_;
+  net::Timer dial_timer_;  // until the first links are dialled
   net::Timer load_timer_;
   net::Timer drain_timer_;
   std::function<void()> drained_;

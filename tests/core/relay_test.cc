@@ -62,6 +62,18 @@ TEST_CASE("a server inside sets no session and names no host inside") {
   CHECK(fields.get("content-type") == "text/xml");
 }
 
+TEST_CASE("a core that has just started says so, and forbids nothing it does not know yet") {
+  RelayLab lab;
+  lab.discoveries.clear();
+  lab.discoveries.push_back(std::make_unique<Discovery>(lab.loop, lab.resolver, lab.pool, lab.log,
+                                                        kDomain, FixedNodes{}, [] {}));
+  lab.use_rules({});
+  CHECK(lab.get_with_session(lab.uds("/cucm-uds/version")).status() == 503);
+  fakes::run_until(lab.loop, [&] { return lab.discoveries.front()->settled(); });
+  lab.use_rules({});
+  CHECK(lab.get_with_session(lab.uds("/cucm-uds/version")).status() == 200);
+}
+
 TEST_CASE("a session reaches its call manager, and the answer comes back") {
   RelayLab lab;
   const fakes::Exchange& exchange = lab.get_with_session(lab.uds("/cucm-uds/version?a=b"));

@@ -1,5 +1,6 @@
 """Things break: a call manager, a core, an edge, a link. Sign-ins go on, or say why not."""
 
+import collections
 import signal
 import threading
 import time
@@ -104,6 +105,12 @@ def signs_in_somewhere(site):
     return False
 
 
+def both_cores_are_linked(site):
+    """Whether every worker of the first edge has its link to each of two cores."""
+    counts = collections.Counter(link["core"] for link in site.status("edge")["links"])
+    return len(counts) == 2 and len(set(counts.values())) == 1
+
+
 def test_any_one_of_two_edges_and_two_cores_may_die(wide_site):
     site = wide_site
     wait_until(lambda: all(sign_in_status(site, edge) == 200 for edge in (1, 2)), "both edges")
@@ -114,11 +121,12 @@ def test_any_one_of_two_edges_and_two_cores_may_die(wide_site):
         done = site.login()
         assert done.returncode == 0, done.stdout
         site.lab("restart", victim)
+        wait_until(lambda: both_cores_are_linked(site), f"{victim} to be back in the links")
 
 
 def test_requests_survive_the_death_of_a_core(wide_site):
     site = wide_site
-    wait_until(lambda: len({l["core"] for l in site.status("edge")["links"]}) == 2, "two cores")
+    wait_until(lambda: both_cores_are_linked(site), "two cores")
     session = site.session()
     statuses, stop = [], threading.Event()
 
@@ -134,6 +142,7 @@ def test_requests_survive_the_death_of_a_core(wide_site):
     seen = len(statuses)
     wait_until(lambda: len(statuses) > seen + 40, "requests after the first core's death")
     site.lab("restart", "core")
+    wait_until(lambda: both_cores_are_linked(site), "the first core's return to this edge")
     site.kill("core2")
     seen = len(statuses)
     wait_until(lambda: len(statuses) > seen + 40, "requests after the second core's death")

@@ -60,8 +60,8 @@ struct Row {
 
 std::vector<Row> read_manifest(const char* folder) {
   std::vector<Row> rows;
-  for (const std::string_view line :
-       base::split(read_file(std::string(folder) + "/manifest.tsv"), '\n')) {
+  const std::string manifest = read_file(std::string(folder) + "/manifest.tsv");
+  for (const std::string_view line : base::split(manifest, '\n')) {
     const std::vector<std::string_view> columns = base::split(line, '\t');
     if (columns.size() < 9 || columns[0] == "name") continue;
     const auto bytes = base::parse_decimal(columns[8]);
