@@ -116,9 +116,8 @@ def test_what_the_call_manager_sees_is_what_the_wire_format_says(site):
     cookie["Cookie"] += "; other=kept"
     cookie.update({"X-Forwarded-For": "6.6.6.6", "Via": "1.1 liar", "Forwarded": "for=6.6.6.6"})
     assert site.ask("GET", path, cookie).status == 200
-    text = site.wait_log("core", "mark=dump HTTP/1.1\nHost")
-    dump = re.search(r"HTTPMSG:\n\|(GET /cucm-uds/version\?mark=dump HTTP/1.1\n.*?)\n\|\n", text,
-                     re.S).group(1)
+    whole = re.compile(r"HTTPMSG:\n\|(GET /cucm-uds/version\?mark=dump HTTP/1.1\n.*?)\n\|\n", re.S)
+    dump = wait_until(lambda: whole.search(site.log("core")), "the dump in core.log").group(1)
     assert f"Host: ucm-pub.{DOMAIN}:8443" in dump
     assert "6.6.6.6" not in dump and "liar" not in dump and "Forwarded: for" not in dump
     assert re.search(r"X-Forwarded-For: 127\.[0-9.]+, " + re.escape(site.edge_address()), dump)

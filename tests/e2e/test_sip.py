@@ -194,8 +194,7 @@ def test_who_never_signed_in_is_refused_with_the_reason(fresh_site):
     answer = client.sign_on()
     assert answer.status == 403 and "no current login" in answer.get("Warning"), answer
     for name in ("edge", "core"):
-        log = fresh_site.wait_log(name, "404")
-        assert re.search(r'Reason="[^"]*(sign|login)', log), f"no reason in {name}.log"
+        wait_until(lambda: re.search(r'Reason="[^"]*(sign|login)', fresh_site.log(name)), f"the reason in {name}.log")
     # Signing in mends it on the same connection, once the refusal is forgotten.
     fresh_site.sign_in()
     time.sleep(REFUSAL_REMEMBERED)
