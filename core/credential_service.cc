@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/domain.h"
 #include "base/hex.h"
 #include "base/text.h"
 #include "certs/verify.h"
@@ -266,7 +267,8 @@ std::vector<const Discovery*> CredentialService::domains_of(
     return found;
   }
   for (const auto& discovery : discoveries_) {
-    if (is_within(request.sip_domain, discovery->domain())) found.push_back(discovery.get());
+    if (base::is_in_domain(request.sip_domain, discovery->domain()))
+      found.push_back(discovery.get());
   }
   if (!found.empty()) return found;
   for (const auto& discovery : discoveries_)

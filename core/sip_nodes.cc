@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/domain.h"
 #include "base/text.h"
 #include "sip/forward.h"
 #include "sip/headers.h"
@@ -35,13 +36,6 @@ bool has_tag(const sip::Message& message, sip::FieldId id) {
 
 std::string to_string(const SipTarget& target) {
   return sip::host_port(target.host, target.port);
-}
-
-bool is_within(std::string_view host, std::string_view domain) {
-  if (host.size() == domain.size()) return base::iequals(host, domain);
-  if (host.size() < domain.size() + 2) return false;
-  const std::size_t at = host.size() - domain.size();
-  return host[at - 1] == '.' && base::iequals(host.substr(at), domain);
 }
 
 SipNodes::SipNodes(const SipConfig& config,
@@ -93,7 +87,8 @@ std::vector<SipTarget> SipNodes::defaults(std::string_view uri_host,
       add_once(targets, {node.host, port_});
   };
   for (const auto& discovery : discoveries_) {
-    if (serves(*discovery, domain) && is_within(uri_host, discovery->domain())) add(*discovery);
+    if (serves(*discovery, domain) && base::is_in_domain(uri_host, discovery->domain()))
+      add(*discovery);
   }
   if (!targets.empty()) return targets;
   for (const auto& discovery : discoveries_) {

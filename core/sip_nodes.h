@@ -66,7 +66,4 @@ class SipNodes final {
   HostOf host_of_;
 };
 
-// Whether `host` is `domain` or below it; without case.
-bool is_within(std::string_view host, std::string_view domain);
-
 }  // namespace core

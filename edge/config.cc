@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "base/domain.h"
 #include "certs/credentials.h"
 #include "certs/identity.h"
 
@@ -91,7 +92,7 @@ void check_certificate(const Config& config, config::Report& report) {
     // A client checks for the name it dialled or for the service of its domain (wire.md 7): with
     // the first in place the second is not needed, but a domain that has neither is a mistake.
     const certs::Name service{certs::Name::Kind::Srv, "_collab-edge._tls." + domain};
-    const bool same_zone = config.name == domain || config.name.ends_with("." + domain);
+    const bool same_zone = base::is_in_domain(config.name, domain);
     if (!same_zone && !certs::holds(identity, service)) {
       report.add("domains", fmt::format("the certificate holds neither a name in {} nor SRV:{}",
                                         domain, service.text));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/domain.h"
 #include "base/text.h"
 #include "sip/check.h"
 #include "sip/headers.h"
@@ -26,14 +27,14 @@ bool is_known(std::string_view method) {
 
 bool is_ours(std::string_view host, std::span<const std::string> domains) {
   return std::any_of(domains.begin(), domains.end(),
-                     [&](const std::string& domain) { return lies_in(host, domain); });
+                     [&](const std::string& domain) { return base::is_in_domain(host, domain); });
 }
 
 // The domain that a host lies in; the longest, because one may lie below another. Null: in none.
 const std::string* narrowest(std::string_view host, std::span<const std::string> domains) {
   const std::string* best = nullptr;
   for (const std::string& domain : domains) {
-    if (lies_in(host, domain) && (!best || domain.size() > best->size())) best = &domain;
+    if (base::is_in_domain(host, domain) && (!best || domain.size() > best->size())) best = &domain;
   }
   return best;
 }
@@ -110,12 +111,6 @@ std::optional<std::string> user_of(std::string_view uri) {
 }
 
 }  // namespace
-
-bool lies_in(std::string_view host, std::string_view domain) {
-  if (base::iequals(host, domain)) return true;
-  return host.size() > domain.size() + 1 && host[host.size() - domain.size() - 1] == '.' &&
-         base::iequals(host.substr(host.size() - domain.size()), domain);
-}
 
 std::optional<SipRefusal> check_form(const sip::Message& request) {
   if (const auto fault = sip::check_request(request)) {

@@ -30,9 +30,6 @@ inline constexpr std::string_view kAllow =
     "REGISTER, OPTIONS, INVITE, ACK, CANCEL, BYE, PRACK, UPDATE, INFO, MESSAGE, NOTIFY, REFER, "
     "SUBSCRIBE, PUBLISH";
 
-// Whether a host is the domain, or below it.
-bool lies_in(std::string_view host, std::string_view domain);
-
 // The faults of form, in order: sip::check_request(), Max-Forwards 0, Proxy-Require. `request` may
 // be of anybody.
 std::optional<SipRefusal> check_form(const sip::Message& request);

@@ -1,14 +1,9 @@
 #include "edge/sip_branch.h"
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
-#include <cassert>
-
 #include "base/hex.h"
 #include "base/text.h"
 #include "sip/forward.h"
+#include "sip/hash.h"
 #include "sip/headers.h"
 
 namespace edge {
@@ -17,25 +12,19 @@ namespace {
 constexpr std::size_t kMacBytes = 16;
 constexpr std::size_t kPartChars = 2 * kMacBytes;
 
-std::string hex_of(const unsigned char* bytes) {
-  return base::encode_hex({reinterpret_cast<const char*>(bytes), kMacBytes});
+// As many of the hash as tell branches apart.
+std::string hex_of(const sip::Hash& hash) {
+  return base::encode_hex(hash.text().substr(0, kMacBytes));
 }
 
-// With its length, so that no two lists of parts look the same.
 void append_part(std::string& out, std::string_view part) {
-  out += std::to_string(part.size());
-  out += ':';
-  out += part;
+  out.append(sip::length_prefix(part)).append(part);
 }
 
 }  // namespace
 
 std::string core_token(std::string_view instance) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  [[maybe_unused]] const int done =
-      EVP_Digest(instance.data(), instance.size(), digest, nullptr, EVP_sha256(), nullptr);
-  assert(done == 1);
-  return hex_of(digest);
+  return hex_of(sip::hash_of(sip::HashKind::Sha256, {instance}));
 }
 
 std::string BranchKey::mac(const sip::Message& message, std::string_view next_via, Toward toward,
@@ -54,12 +43,7 @@ std::string BranchKey::mac(const sip::Message& message, std::string_view next_vi
   append_part(text, from ? from->param("tag").value_or("") : std::string_view());
   const base::Result<sip::CSeq> cseq = sip::parse_cseq(message.value(sip::FieldId::CSeq));
   append_part(text, cseq ? std::to_string(cseq->number) : std::string());
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  [[maybe_unused]] const unsigned char* made =
-      HMAC(EVP_sha256(), secret_.data(), static_cast<int>(secret_.size()),
-           reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest, nullptr);
-  assert(made != nullptr);
-  return hex_of(digest);
+  return hex_of(sip::hmac_sha256(secret_, {text}));
 }
 
 std::string BranchKey::make(const sip::Message& request, Toward toward, const sip::FlowId& flow,
@@ -81,7 +65,7 @@ std::optional<std::string> BranchKey::judge(const sip::Message& response, Toward
   const std::string_view core = branch.substr(kPartChars + 1);
   const std::string_view next = vias.size() > 1 ? vias[1] : std::string_view();
   const std::string wanted = mac(response, next, toward, flow, core);
-  if (CRYPTO_memcmp(wanted.data(), branch.data(), kPartChars) != 0) return std::nullopt;
+  if (!sip::equal_secrets(wanted, branch.substr(0, kPartChars))) return std::nullopt;
   return std::string(core);
 }
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/domain.h"
 #include "base/text.h"
 #include "edge/sip_admission.h"
 #include "sip/headers.h"
@@ -124,7 +125,8 @@ AssociationPtr SipRegistrations::owner(std::string_view uri) const {
     if (association == foreign) continue;
     const std::string_view line = key.first;
     const std::string_view host = line.substr(line.rfind('@') + 1);
-    if (!base::iequals(host, address->host) && !lies_in(address->host, association->domain)) {
+    if (!base::iequals(host, address->host) &&
+        !base::is_in_domain(address->host, association->domain)) {
       continue;
     }
     if (owns(*association, uri)) return registration.association;

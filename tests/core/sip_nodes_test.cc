@@ -133,20 +133,5 @@ TEST_CASE("configured registrars stand in for those discovered") {
   CHECK_FALSE(nodes.find("sbc.lab.example", 5060));
 }
 
-TEST_CASE("a name is within a domain when it is the domain or below it") {
-  struct Case {
-    const char* host;
-    bool within;
-  };
-  const Case cases[] = {{"lab.example", true},     {"LAB.example", true},
-                        {"a.lab.example", true},   {"xlab.example", false},
-                        {".lab.example", false},   {"example", false},
-                        {"a.b.lab.example", true}, {"", false}};
-  for (const Case& c : cases) {
-    CAPTURE(c.host);
-    CHECK(is_within(c.host, "lab.example") == c.within);
-  }
-}
-
 }  // namespace
 }  // namespace core
