@@ -105,6 +105,43 @@ class Relay::Pending final : public http::Job {
   std::unique_ptr<http::Job> joint_;
 };
 
+// An exchange on its way to a server inside.
+class Relay::Forwarding final : public http::JointHooks {
+ public:
+  Forwarding(Relay& relay, Trace trace, const base::Endpoint& edge)
+      : relay_(relay), trace_(std::move(trace)), edge_(edge) {}
+
+  // Just before the request goes to this address; again for each that is tried.
+  void on_chosen(const base::Endpoint& server, const http::RequestHead& sent) {
+    server_ = server;
+    trace_->sending_request(server, sent, sent.target);
+  }
+
+ private:
+  void on_response(http::ResponseHead& response) override {
+    trace_->receive_response(server_, response);
+    trace_->sending_response(edge_, response);
+  }
+  std::unique_ptr<http::Call> start_again(http::CallListener&) override { return nullptr; }
+  http::TextResponse on_failure(const base::Error& why) override {
+    const Refusal refusal = upstream_refusal(why);
+    relay_.around_.counters.refused(refusal.status);
+    http::TextResponse response = to_response(refusal);
+    trace_->event(base::Level::Warn, refusal.event, refusal.reason);
+    trace_->sending_response(edge_, response.head);
+    return response;
+  }
+  void on_over(const base::Error* why) override {
+    if (why) trace_->event(base::Level::Info, "Exchange Broken", why->detail);
+  }
+
+  Relay& relay_;
+  const ActiveCount active_{relay_.active_};
+  const Trace trace_;
+  const base::Endpoint edge_;
+  base::Endpoint server_;
+};
+
 Relay::Relay(const Surroundings& around, const std::vector<std::unique_ptr<Discovery>>& discoveries)
     : around_(around),
       discoveries_(discoveries),
@@ -338,32 +375,12 @@ std::unique_ptr<http::Job> Relay::forward(http::Exchange& exchange, Trace trace,
   http::RequestHead head =
       upstream_head(exchange.request(), node, std::move(target), exchange.peer());
   Counters::add(around_.counters.relayed);
-  const auto active = std::make_shared<ActiveCount>(active_);
-  const base::Endpoint edge = exchange.peer().stream.remote;
-  http::JointHooks hooks;
-  const auto server = std::make_shared<base::Endpoint>();
-  hooks.on_response = [trace, edge, server](http::ResponseHead& response) {
-    trace->receive_response(*server, response);
-    trace->sending_response(edge, response);
-  };
-  hooks.on_failure = [this, trace, edge](const base::Error& why) {
-    const Refusal refusal = upstream_refusal(why);
-    around_.counters.refused(refusal.status);
-    http::TextResponse response = to_response(refusal);
-    trace->event(base::Level::Warn, refusal.event, refusal.reason);
-    trace->sending_response(edge, response.head);
-    return response;
-  };
-  hooks.on_over = [active, trace](const base::Error* why) {
-    if (why) trace->event(base::Level::Info, "Exchange Broken", why->detail);
+  auto hooks = std::make_unique<Forwarding>(*this, trace, exchange.peer().stream.remote);
+  auto chosen = [&hooks = *hooks](const base::Endpoint& remote, const http::RequestHead& sent) {
+    hooks.on_chosen(remote, sent);
   };
   auto joint = std::make_unique<http::Joint>(exchange, std::move(hooks));
-  joint->begin(
-      upstream.start(std::move(head), joint->answer(),
-                     [trace, server](const base::Endpoint& remote, const http::RequestHead& sent) {
-                       *server = remote;
-                       trace->sending_request(remote, sent, sent.target);
-                     }));
+  joint->begin(upstream.start(std::move(head), joint->answer(), std::move(chosen)));
   return joint;
 }
 

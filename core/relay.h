@@ -37,6 +37,7 @@ class Relay final : public net::http::Handler {
 
  private:
   class Pending;
+  class Forwarding;
 
   // Who asks: proven by a session, or about to be by a password.
   struct Caller {

@@ -65,6 +65,63 @@ struct Gateway::Admission {
   std::string user;  // canonical; whose requests go to one core
 };
 
+// An exchange on its way through a core.
+class Gateway::Forwarding final : public http::JointHooks {
+ public:
+  Forwarding(Gateway& gateway, const http::Exchange& exchange, const Admission& admission,
+             std::shared_ptr<http::ExchangeTrace> trace, const Link& link)
+      : gateway_(gateway),
+        exchange_(exchange),
+        admission_(admission),
+        trace_(std::move(trace)),
+        core_(link.core().instance),
+        core_address_(link.stream().remote) {}
+
+ private:
+  const base::Endpoint& client() const { return exchange_.peer().stream.remote; }
+
+  void on_response(http::ResponseHead& response) override {
+    trace_->receive_response(core_address_, response);
+    trace_->sending_response(client(), response);
+  }
+
+  // A core that dies takes nobody's sign-in with it: another one answers.
+  std::unique_ptr<http::Call> start_again(http::CallListener& listener) override {
+    Link* other = gateway_.links_.choose(admission_.domain, admission_.user);
+    if (!other || gateway_.links_.has_ready(core_)) return nullptr;
+    http::RequestHead again =
+        inside_head(exchange_.request(), admission_.domain, exchange_.peer(), trace_->txn_id());
+    trace_->sending_request(other->stream().remote, again, shown_inside(again), other->core().name);
+    return other->start(std::move(again), listener);
+  }
+
+  http::TextResponse on_failure(const base::Error& why) override {
+    // The link may be well and only this answer broken: a server inside spoke nonsense.
+    const bool link_lost = !gateway_.links_.has_ready(core_);
+    http::TextResponse response =
+        link_lost ? http::text_response(503, "the connection to the core was lost")
+                  : http::text_response(502, "the answer from inside broke off");
+    if (link_lost) {
+      Counters::add(gateway_.counters_.link_failures);
+      response.head.fields.add("Retry-After", kRetryAfterSeconds);
+    }
+    trace_->event(base::Level::Warn, link_lost ? "Link Failed" : "Upstream Failed", why.detail);
+    trace_->sending_response(client(), response.head);
+    return response;
+  }
+
+  void on_over(const base::Error* why) override {
+    if (why) trace_->event(base::Level::Info, "Exchange Broken", why->detail);
+  }
+
+  Gateway& gateway_;
+  const http::Exchange& exchange_;
+  const Admission admission_;
+  const std::shared_ptr<http::ExchangeTrace> trace_;
+  const std::string core_;  // the instance that was asked first
+  const base::Endpoint core_address_;
+};
+
 Gateway::Gateway(net::tunnel::LinkSet& links, Sessions& sessions, base::TrafficLog& traffic,
                  Counters& counters, const base::Clock& clock,
                  std::shared_ptr<const GatewaySettings> settings)
@@ -193,42 +250,10 @@ void Gateway::forward(http::Exchange& exchange, const Admission& admission,
     return;
   }
   Counters::add(counters_.forwarded);
-  const base::Endpoint client = exchange.peer().stream.remote;
   http::RequestHead head =
       inside_head(exchange.request(), admission.domain, exchange.peer(), trace->txn_id());
   trace->sending_request(link->stream().remote, head, shown_inside(head), link->core().name);
-  http::JointHooks hooks;
-  hooks.on_response = [trace, client, core = link->stream().remote](http::ResponseHead& response) {
-    trace->receive_response(core, response);
-    trace->sending_response(client, response);
-  };
-  // A core that dies takes nobody's sign-in with it: another one answers.
-  hooks.start_again = [this, trace, admission, &exchange,
-                       first = link->core().instance](http::CallListener& listener) {
-    Link* other = links_.choose(admission.domain, admission.user);
-    if (!other || links_.has_ready(first)) return std::unique_ptr<http::Call>();
-    http::RequestHead again =
-        inside_head(exchange.request(), admission.domain, exchange.peer(), trace->txn_id());
-    trace->sending_request(other->stream().remote, again, shown_inside(again), other->core().name);
-    return other->start(std::move(again), listener);
-  };
-  hooks.on_failure = [this, trace, client, core = link->core().instance](const base::Error& why) {
-    // The link may be well and only this answer broken: a server inside spoke nonsense.
-    const bool link_lost = !links_.has_ready(core);
-    http::TextResponse response =
-        link_lost ? http::text_response(503, "the connection to the core was lost")
-                  : http::text_response(502, "the answer from inside broke off");
-    if (link_lost) {
-      Counters::add(counters_.link_failures);
-      response.head.fields.add("Retry-After", kRetryAfterSeconds);
-    }
-    trace->event(base::Level::Warn, link_lost ? "Link Failed" : "Upstream Failed", why.detail);
-    trace->sending_response(client, response.head);
-    return response;
-  };
-  hooks.on_over = [trace](const base::Error* why) {
-    if (why) trace->event(base::Level::Info, "Exchange Broken", why->detail);
-  };
+  auto hooks = std::make_unique<Forwarding>(*this, exchange, admission, std::move(trace), *link);
   auto joint = std::make_unique<http::Joint>(exchange, std::move(hooks));
   joint->begin(link->start(std::move(head), joint->answer()));
   exchange.attach(std::move(joint));

@@ -42,6 +42,7 @@ class Gateway final : public net::http::Handler, public net::http::RefusalObserv
  private:
   struct Refusal;
   struct Admission;
+  class Forwarding;
 
   base::Result<Admission> admit(const net::http::Exchange& exchange, Refusal& refusal);
   void refuse(net::http::Exchange& exchange, net::http::ExchangeTrace& trace,

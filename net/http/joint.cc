@@ -4,13 +4,13 @@
 
 namespace net::http {
 
-Joint::Joint(Exchange& exchange, JointHooks hooks)
+Joint::Joint(Exchange& exchange, std::unique_ptr<JointHooks> hooks)
     : exchange_(exchange), hooks_(std::move(hooks)) {}
 
 Joint::~Joint() = default;
 
 void Joint::over(const base::Error* why) {
-  if (auto told = std::exchange(hooks_.on_over, nullptr)) told(why);
+  if (const auto hooks = std::move(hooks_)) hooks->on_over(why);
 }
 
 void Joint::on_body(std::string_view data) {
@@ -33,7 +33,7 @@ void Joint::on_failed(const base::Error& why) {
 }
 
 void Joint::Answer::on_response(ResponseHead head) {
-  if (joint_.hooks_.on_response) joint_.hooks_.on_response(head);
+  joint_.hooks_->on_response(head);
   joint_.exchange_.respond(std::move(head));
 }
 
@@ -54,10 +54,10 @@ void Joint::Answer::on_drained() {
 
 bool Joint::start_again() {
   const RequestHead& request = exchange_.request();
-  if (!hooks_.start_again || started_again_ || exchange_.responded()) return false;
+  if (started_again_ || exchange_.responded()) return false;
   if (request.content_length != 0u || !is_idempotent(request.method)) return false;
   started_again_ = true;
-  call_ = hooks_.start_again(answer_);
+  call_ = hooks_->start_again(answer_);
   if (call_) call_->finish();
   return call_ != nullptr;
 }
@@ -67,10 +67,8 @@ void Joint::Answer::on_failed(const base::Error& why) {
   const bool broke_off = joint_.exchange_.responded();
   if (broke_off) {
     joint_.exchange_.reset(why);  // a short body must not pass for a whole one
-  } else if (joint_.hooks_.on_failure) {
-    http::answer(joint_.exchange_, joint_.hooks_.on_failure(why));
   } else {
-    http::answer(joint_.exchange_, text_response(502, "the server could not be reached"));
+    http::answer(joint_.exchange_, joint_.hooks_->on_failure(why));
   }
   joint_.call_.reset();
   joint_.exchange_.resume();  // what is left of the request is read and dropped

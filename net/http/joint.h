@@ -2,7 +2,6 @@
 // Joins an exchange that arrived with a call that leaves: bodies flow both ways, each end's
 // pressure holds the other's source back, a failure on one side ends the other.
 
-#include <functional>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -11,27 +10,31 @@
 
 namespace net::http {
 
-struct JointHooks {
+// What a proxy has to say about one exchange that it passes on. Owned by the joint, which drops it
+// when the answer is over.
+class JointHooks {
+ public:
+  virtual ~JointHooks() = default;
   // Looks at the response before it is passed on, and may change it (fields added or removed).
-  std::function<void(ResponseHead&)> on_response;
+  virtual void on_response(ResponseHead& head) = 0;
   // Asked when the call of an idempotent request without a body failed before any response came:
-  // starts it elsewhere, or gives null. Asked once. May be null.
-  std::function<std::unique_ptr<Call>(CallListener&)> start_again;
+  // starts it elsewhere, or gives null. Asked once.
+  virtual std::unique_ptr<Call> start_again(CallListener& listener) = 0;
   // What to answer when the call failed before any response came.
-  std::function<TextResponse(const base::Error&)> on_failure;
+  virtual TextResponse on_failure(const base::Error& why) = 0;
   // Once, when the answer is over: null when all of it, or that of on_failure, was handed to the
   // client's connection. Not called when the exchange is dropped with its connection.
-  std::function<void(const base::Error*)> on_over;
+  virtual void on_over(const base::Error* why) = 0;
 };
 
 // The job of a proxied exchange:
-//   auto joint = std::make_unique<Joint>(exchange, hooks);
+//   auto joint = std::make_unique<Joint>(exchange, std::make_unique<Hooks>(...));
 //   joint->begin(caller.start(head, joint->answer()));
 //   exchange.attach(std::move(joint));
 class Joint final : public Job {
  public:
   // `exchange`, which will own it, must outlive the joint.
-  Joint(Exchange& exchange, JointHooks hooks);
+  Joint(Exchange& exchange, std::unique_ptr<JointHooks> hooks);
   ~Joint();
 
   // Who listens to the call, and the call itself, started just now.
@@ -63,9 +66,9 @@ class Joint final : public Job {
   void over(const base::Error* why);
 
   Exchange& exchange_;
-  JointHooks hooks_;
+  std::unique_ptr<JointHooks> hooks_;  // until the answer is over
   Answer answer_{*this};
-  std::unique_ptr<Call> call_;
+  std::unique_ptr<Call> call_;  // goes before the hooks
   bool started_again_ = false;
 };
 
