@@ -1,0 +1,27 @@
+#pragma once
+// HPACK's static table (RFC 7541 appendix A). Its indices begin at 1.
+
+#include <cstdint>
+#include <string_view>
+
+namespace net::http {
+
+inline constexpr std::uint32_t kStaticEntries = 61;
+
+struct StaticEntry {
+  std::string_view name;
+  std::string_view value;
+};
+
+// `index` is 1 to kStaticEntries.
+const StaticEntry& static_entry(std::uint32_t index);
+
+struct StaticMatch {
+  std::uint32_t index = 0;  // 0: not even the name is there
+  bool value = false;       // the value is the entry's too
+};
+
+// `name` is lower case.
+StaticMatch find_static(std::string_view name, std::string_view value);
+
+}  // namespace net::http
