@@ -8,6 +8,11 @@ void ByteQueue::append(std::string_view data) {
   bytes_.append(data);
 }
 
+std::span<char> ByteQueue::last(std::size_t count) {
+  assert(count <= size());
+  return {bytes_.data() + bytes_.size() - count, count};
+}
+
 void ByteQueue::reserve(std::size_t count) {
   bytes_.reserve(bytes_.size() + count);
 }

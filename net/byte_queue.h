@@ -3,6 +3,7 @@
 // none; taking from the front is cheap however much stands behind.
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,8 @@ class ByteQueue final {
   std::string_view view() const { return std::string_view(bytes_).substr(start_); }
 
   void append(std::string_view data);
+  // The `count` bytes appended last, to be changed in place; valid like view().
+  std::span<char> last(std::size_t count);
   // Makes room for `count` more bytes in one step.
   void reserve(std::size_t count);
   // Drops the first `count` bytes; `count` is at most size().

@@ -211,7 +211,9 @@ void SocketStream::shake_hands() {
 }
 
 void SocketStream::on_established() {
-  if (tls_ != nullptr) tls_->describe(info_);
+  if (tls_ != nullptr) {
+    if (auto done = tls_->conclude(info_); !done) return fail(done.error());
+  }
   enter(State::Open);
   handler_->on_open();
   if (state_ != State::Open) return;

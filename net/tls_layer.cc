@@ -1,17 +1,20 @@
 #include "net/tls_layer.h"
 
 #include <openssl/bio.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cassert>
 #include <cerrno>
 #include <chrono>
 #include <new>
 #include <utility>
 
+#include "base/hex.h"
 #include "certs/verify.h"
 #include "net/openssl_error.h"
 #include "net/tcp.h"
@@ -20,27 +23,43 @@
 namespace net {
 namespace {
 
+// A whole record, header and all.
+constexpr std::size_t kMaxRecordBytes = TrafficKey::kHeaderBytes + TlsRecords::kMaxSealedBytes;
+
+// How many bytes the socket gave; 0 for none, and `wire` says why.
+std::size_t receive(TlsLayer::Wire& wire, std::span<char> room) {
+  if (wire.empty || wire.ended) return 0;
+  const ssize_t count = ::recv(wire.fd, room.data(), room.size(), 0);
+  if (count > 0) {
+    wire.empty = static_cast<std::size_t>(count) < room.size();
+    return static_cast<std::size_t>(count);
+  }
+  if (count == 0) {
+    wire.ended = true;
+  } else if (errno == EAGAIN || errno == EINTR) {
+    wire.empty = true;
+  } else {
+    wire.error_number = errno;
+  }
+  return 0;
+}
+
+// OpenSSL asks for the head of a record, then for its body: it takes nothing of what comes after
+// the handshake's last byte, and does not make two system calls of a record.
 int wire_read(BIO* bio, char* out, std::size_t size, std::size_t* got) noexcept {
   auto* wire = static_cast<TlsLayer::Wire*>(BIO_get_data(bio));
   BIO_clear_retry_flags(bio);
-  *got = 0;
-  if (!wire->empty) {
-    const ssize_t count = ::recv(wire->fd, out, size, 0);
-    if (count > 0) {
-      *got = static_cast<std::size_t>(count);
-      wire->empty = *got < size;
-      return 1;
-    }
-    if (count == 0) {
-      wire->ended = true;
-      return 0;
-    }
-    if (errno != EAGAIN && errno != EINTR) {
-      wire->error_number = errno;
-      return 0;
-    }
+  if (wire->input.empty()) {
+    char bytes[kMaxRecordBytes];
+    wire->input.append({bytes, receive(*wire, bytes)});
   }
-  BIO_set_retry_read(bio);
+  *got = std::min(size, wire->input.size());
+  if (*got > 0) {
+    std::copy_n(wire->input.view().data(), *got, out);
+    wire->input.consume(*got);
+    return 1;
+  }
+  if (!wire->ended && wire->error_number == 0) BIO_set_retry_read(bio);
   return 0;
 }
 
@@ -95,13 +114,31 @@ std::vector<X509*> chain_of(X509_STORE_CTX* context) {
   return chain;
 }
 
+// Of whole records, one after the other.
+std::uint64_t count_records(std::string_view bytes) {
+  std::uint64_t count = 0;
+  while (bytes.size() > TrafficKey::kHeaderBytes) {
+    const auto high = static_cast<unsigned char>(bytes[3]);
+    const auto low = static_cast<unsigned char>(bytes[4]);
+    bytes.remove_prefix(std::min(bytes.size(), TrafficKey::kHeaderBytes + high * 256U + low));
+    ++count;
+  }
+  return count;
+}
+
 }  // namespace
 
 void TlsLayer::FreeSsl::operator()(SSL* ssl) const noexcept {
   SSL_free(ssl);
 }
 
-TlsLayer::TlsLayer(std::shared_ptr<const TlsContext> context) : context_(std::move(context)) {}
+TlsLayer::Handshake::~Handshake() {
+  OPENSSL_cleanse(agreed.client_secret.data(), agreed.client_secret.size());
+  OPENSSL_cleanse(agreed.server_secret.data(), agreed.server_secret.size());
+}
+
+TlsLayer::TlsLayer(std::shared_ptr<const TlsContext> context)
+    : context_(std::move(context)), handshake_(std::make_unique<Handshake>()) {}
 
 TlsLayer::~TlsLayer() = default;
 
@@ -110,7 +147,7 @@ base::Result<std::unique_ptr<TlsLayer>> TlsLayer::server(std::shared_ptr<const T
   assert(context->is_server());
   std::unique_ptr<TlsLayer> self(new TlsLayer(std::move(context)));
   if (auto done = self->prepare(fd); !done) return done.error();
-  self->expected_ = self->context_->peer_names();
+  self->handshake_->expected = self->context_->peer_names();
   SSL_set_accept_state(self->ssl_.get());
   return self;
 }
@@ -125,7 +162,7 @@ base::Result<std::unique_ptr<TlsLayer>> TlsLayer::client(std::shared_ptr<const T
   }
   std::unique_ptr<TlsLayer> self(new TlsLayer(std::move(context)));
   if (auto done = self->prepare(fd); !done) return done.error();
-  self->expected_ = std::move(expected);
+  self->handshake_->expected = std::move(expected);
   if (!server_name.empty() &&
       SSL_set_tlsext_host_name(self->ssl_.get(), server_name.c_str()) != 1) {
     return base::Error{base::Errc::Malformed,
@@ -153,14 +190,37 @@ base::Result<> TlsLayer::prepare(int fd) {
 
 TlsLayer::Status TlsLayer::handshake() {
   wire_.empty = false;
+  const std::size_t before = wire_.output.size();
   ERR_clear_error();
   const int result = SSL_do_handshake(ssl_.get());
-  return result == 1 ? Status::Done : explain(result, "TLS handshake");
+  if (result != 1) return explain(result, "TLS handshake");
+  // A server of TLS 1.3 ends it by sending session tickets, the first records under its last key.
+  if (context_->is_server()) {
+    handshake_->agreed.sealed = count_records(wire_.output.view().substr(before));
+  }
+  return Status::Done;
+}
+
+base::Result<> TlsLayer::conclude(StreamInfo& info) {
+  describe(info);
+  const std::unique_ptr<Handshake> done = std::move(handshake_);
+  if (SSL_version(ssl_.get()) != TLS1_3_VERSION) return {};
+  done->agreed.side = context_->is_server() ? TlsRecords::Side::Server : TlsRecords::Side::Client;
+  done->agreed.suite = SSL_CIPHER_get_protocol_id(SSL_get_current_cipher(ssl_.get()));
+  records_ = TlsRecords::start(done->agreed, wire_.output);
+  if (records_ == nullptr) return base::Error{base::Errc::System, "TLS: " + take_openssl_error()};
+  ssl_.reset();
+  context_.reset();
+  return {};
 }
 
 TlsLayer::Status TlsLayer::read(std::span<char> room, std::size_t& count) {
   wire_.empty = false;
   count = 0;
+  return records_ != nullptr ? read_records(room, count) : read_ssl(room, count);
+}
+
+TlsLayer::Status TlsLayer::read_ssl(std::span<char> room, std::size_t& count) {
   // One SSL_read gives one record of at most 16 KiB.
   while (count < room.size()) {
     std::size_t got = 0;
@@ -172,16 +232,39 @@ TlsLayer::Status TlsLayer::read(std::span<char> room, std::size_t& count) {
   return Status::Done;
 }
 
+TlsLayer::Status TlsLayer::read_records(std::span<char> room, std::size_t& count) {
+  assert(room.size() > kMaxRecordBytes);
+  // A record that has not come whole yet goes ahead of what comes now.
+  std::ranges::copy(wire_.input.view(), room.begin());
+  const std::size_t begun = wire_.input.size();
+  const std::size_t size = begun + receive(wire_, room.subspan(begun));
+  const TlsRecords::Opened opened = records_->open(room.first(size));
+  wire_.input.clear();
+  wire_.input.append({room.data() + opened.taken, size - opened.taken});
+  count = opened.plain;
+  if (opened.status == TlsRecords::Status::Ended) return Status::Ended;
+  if (opened.status == TlsRecords::Status::Failed || wire_.ended || wire_.error_number != 0) {
+    explain_failure("TLS");
+    return Status::Failed;
+  }
+  return wire_.empty ? Status::WantRead : Status::Done;
+}
+
 bool TlsLayer::write(std::string_view data) {
-  std::size_t taken = 0;
-  ERR_clear_error();
-  const int result = SSL_write_ex(ssl_.get(), data.data(), data.size(), &taken);
-  if (result == 1 && taken == data.size()) return true;
+  if (records_ != nullptr) {
+    if (records_->seal(data)) return true;
+  } else {
+    std::size_t taken = 0;
+    ERR_clear_error();
+    const int result = SSL_write_ex(ssl_.get(), data.data(), data.size(), &taken);
+    if (result == 1 && taken == data.size()) return true;
+  }
   explain_failure("TLS");
   return false;
 }
 
 void TlsLayer::shut_down() {
+  if (records_ != nullptr) return records_->shut_down();
   // A second call of OpenSSL's would begin to read.
   if ((SSL_get_shutdown(ssl_.get()) & SSL_SENT_SHUTDOWN) != 0) return;
   ERR_clear_error();
@@ -190,7 +273,7 @@ void TlsLayer::shut_down() {
 }
 
 bool TlsLayer::has_pending() const {
-  return SSL_has_pending(ssl_.get()) == 1;
+  return !wire_.input.empty() || (ssl_ != nullptr && SSL_has_pending(ssl_.get()) == 1);
 }
 
 TlsLayer::Status TlsLayer::explain(int result, std::string_view doing) {
@@ -209,8 +292,10 @@ TlsLayer::Status TlsLayer::explain(int result, std::string_view doing) {
 
 void TlsLayer::explain_failure(std::string_view doing) {
   const std::string prefix = std::string(doing) + ": ";
-  if (!refusal_.empty()) {
-    error_ = {base::Errc::Refused, refusal_};
+  if (handshake_ != nullptr && !handshake_->refusal.empty()) {
+    error_ = {base::Errc::Refused, handshake_->refusal};
+  } else if (records_ != nullptr && records_->reason() != 0) {
+    error_ = {base::Errc::Refused, prefix + openssl_reason(records_->reason())};
   } else if (wire_.error_number != 0) {
     error_ = system_error(doing, wire_.error_number);
   } else if (wire_.ended) {
@@ -228,7 +313,7 @@ void TlsLayer::explain_failure(std::string_view doing) {
 
 void TlsLayer::describe(StreamInfo& info) const {
   const SSL* ssl = ssl_.get();
-  info.peer = peer_;
+  info.peer = handshake_->peer;
   const unsigned char* alpn = nullptr;
   unsigned length = 0;
   SSL_get0_alpn_selected(ssl, &alpn, &length);
@@ -238,6 +323,18 @@ void TlsLayer::describe(StreamInfo& info) const {
   info.resumed = SSL_session_reused(ssl) == 1;
 }
 
+void TlsLayer::take_secret(const SSL* ssl, const char* line) noexcept {
+  TlsRecords::Agreement& agreed = static_cast<TlsLayer*>(SSL_get_app_data(ssl))->handshake_->agreed;
+  // Label, client random, secret; the last two in hexadecimal.
+  const std::string_view text(line);
+  const std::string_view secret = text.substr(text.rfind(' ') + 1);
+  if (text.starts_with("CLIENT_TRAFFIC_SECRET_0 ")) {
+    agreed.client_secret = *base::decode_hex(secret);
+  } else if (text.starts_with("SERVER_TRAFFIC_SECRET_0 ")) {
+    agreed.server_secret = *base::decode_hex(secret);
+  }
+}
+
 int TlsLayer::judge(X509_STORE_CTX* chain, void*) noexcept {
   const auto* ssl = static_cast<const SSL*>(
       X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx()));
@@ -245,16 +342,16 @@ int TlsLayer::judge(X509_STORE_CTX* chain, void*) noexcept {
   const TlsContext& context = *self->context_;
   certs::Expectation expected;
   expected.role = context.is_server() ? certs::Role::Client : certs::Role::Server;
-  expected.names = self->expected_;
+  expected.names = self->handshake_->expected;
   expected.at = std::chrono::system_clock::now();
   certs::Verdict verdict = certs::verify(chain_of(chain), *context.trust(), expected);
   ERR_clear_error();  // what the judgement left there is not the handshake's
   if (!verdict.accepted) {
-    self->refusal_ = "certificate refused: " + verdict.rule + ": " + verdict.reason;
+    self->handshake_->refusal = "certificate refused: " + verdict.rule + ": " + verdict.reason;
     X509_STORE_CTX_set_error(chain, verify_code(verdict.rule));
     return 0;
   }
-  self->peer_ = std::move(verdict.identity);
+  self->handshake_->peer = std::move(verdict.identity);
   X509_STORE_CTX_set_error(chain, X509_V_OK);
   return 1;
 }

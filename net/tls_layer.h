@@ -2,6 +2,8 @@
 // TLS (RFC 5246, RFC 8446) over a non-blocking socket, for SocketStream only. It reads the socket
 // itself and gathers what it has to send in output(), which the stream sends: so the records of a
 // whole turn leave in one system call, and TLS never waits for the socket to be writable.
+//
+// OpenSSL makes every handshake, and carries TLS 1.2. What TLS 1.3 needs after it is TlsRecords.
 
 #include <cstddef>
 #include <memory>
@@ -14,6 +16,7 @@
 #include "certs/identity.h"
 #include "net/byte_queue.h"
 #include "net/stream.h"
+#include "net/tls_records.h"
 
 typedef struct ssl_st SSL;
 typedef struct x509_store_ctx_st X509_STORE_CTX;
@@ -43,6 +46,9 @@ class TlsLayer final {
   TlsLayer& operator=(const TlsLayer&) = delete;
 
   Status handshake();
+  // Once the handshake is done: says who the peer is and what was agreed, and gives back all that
+  // only a handshake needs. Before the first read() or write().
+  base::Result<> conclude(StreamInfo& info);
   // Fills `room` as far as the socket gives; `count` is how much. Done: count > 0 and there may be
   // more. Another status may come with bytes too.
   Status read(std::span<char> room, std::size_t& count);
@@ -57,11 +63,11 @@ class TlsLayer final {
   bool has_pending() const;
   const base::Error& error() const { return error_; }
 
-  // Once the handshake is done: who the peer is and what was agreed.
-  void describe(StreamInfo& info) const;
-
   // The verify callback of every context: asks certs::verify and keeps the verdict for error().
   static int judge(X509_STORE_CTX* chain, void*) noexcept;
+  // The key log callback of every context: the one way that OpenSSL has to tell the secrets of
+  // TLS 1.3. They go to the connection's TlsRecords and nowhere else.
+  static void take_secret(const SSL* ssl, const char* line) noexcept;
 
   // What OpenSSL sees as its socket.
   struct Wire {
@@ -69,6 +75,7 @@ class TlsLayer final {
     bool empty = false;    // the last recv() took all there was: do not ask again this turn
     bool ended = false;    // the peer's FIN
     int error_number = 0;  // of a failed recv()
+    ByteQueue input;       // received and not taken yet
     ByteQueue output;
   };
 
@@ -76,17 +83,28 @@ class TlsLayer final {
   struct FreeSsl {
     void operator()(SSL* ssl) const noexcept;
   };
+  // What only a handshake needs.
+  struct Handshake {
+    std::vector<certs::Name> expected;
+    certs::Identity peer;
+    std::string refusal;  // why the peer's certificate was not accepted
+    TlsRecords::Agreement agreed;
+    ~Handshake();  // wipes the secrets
+  };
   explicit TlsLayer(std::shared_ptr<const TlsContext> context);
   base::Result<> prepare(int fd);
+  void describe(StreamInfo& info) const;
+  Status read_ssl(std::span<char> room, std::size_t& count);
+  Status read_records(std::span<char> room, std::size_t& count);
   Status explain(int result, std::string_view doing);
   void explain_failure(std::string_view doing);
 
   std::shared_ptr<const TlsContext> context_;
-  std::vector<certs::Name> expected_;
   Wire wire_;
+  // One of these two carries data, see conclude().
   std::unique_ptr<SSL, FreeSsl> ssl_;
-  certs::Identity peer_;
-  std::string refusal_;  // why the peer's certificate was not accepted
+  std::unique_ptr<TlsRecords> records_;
+  std::unique_ptr<Handshake> handshake_;  // until it is done
   base::Error error_{base::Errc::Closed, {}};
 };
 

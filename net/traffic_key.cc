@@ -1,0 +1,133 @@
+#include "net/traffic_key.h"
+
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/kdf.h>
+#include <openssl/params.h>
+
+#include <algorithm>
+#include <cassert>
+#include <string>
+
+namespace net {
+
+// RFC 8446 appendix B.4. The algorithms are looked up once: OpenSSL takes long to find one.
+struct TrafficKey::Suite {
+  std::uint16_t number;
+  const EVP_CIPHER* cipher;
+  const char* hash;
+  std::size_t hash_bytes;
+  std::size_t key_bytes;
+};
+
+const TrafficKey::Suite* TrafficKey::find_suite(std::uint16_t number) {
+  static const Suite suites[] = {
+      {0x1301, EVP_CIPHER_fetch(nullptr, "AES-128-GCM", nullptr), "SHA256", 32, 16},
+      {0x1302, EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr), "SHA384", 48, 32},
+      {0x1303, EVP_CIPHER_fetch(nullptr, "ChaCha20-Poly1305", nullptr), "SHA256", 32, 32},
+  };
+  const auto* found = std::ranges::find(suites, number, &Suite::number);
+  return found != std::end(suites) && found->cipher != nullptr ? found : nullptr;
+}
+
+void TrafficKey::FreeCipher::operator()(EVP_CIPHER_CTX* cipher) const noexcept {
+  EVP_CIPHER_CTX_free(cipher);
+}
+
+TrafficKey::~TrafficKey() {
+  OPENSSL_cleanse(secret_.data(), secret_.size());
+}
+
+bool TrafficKey::start(Use use, std::uint16_t suite, std::string_view secret, std::uint64_t used) {
+  suite_ = find_suite(suite);
+  if (suite_ == nullptr || secret.size() != suite_->hash_bytes) return false;
+  use_ = use;
+  std::ranges::copy(secret, secret_.begin());
+  if (!set_key()) return false;
+  used_ = used;
+  return true;
+}
+
+bool TrafficKey::advance() {
+  std::array<unsigned char, 48> next{};
+  const std::span<unsigned char> fresh(next.data(), suite_->hash_bytes);
+  const bool done = expand("traffic upd", fresh);
+  if (done) secret_ = next;
+  OPENSSL_cleanse(next.data(), next.size());
+  return done && set_key();
+}
+
+// HKDF-Expand-Label (section 7.1) of the secret, with an empty context.
+bool TrafficKey::expand(std::string_view label, std::span<unsigned char> out) const {
+  static EVP_KDF* const hkdf = EVP_KDF_fetch(nullptr, "HKDF", nullptr);
+  const std::string full = "tls13 " + std::string(label);
+  std::string info = {'\0', static_cast<char>(out.size()), static_cast<char>(full.size())};
+  info += full + '\0';
+  int mode = EVP_KDF_HKDF_MODE_EXPAND_ONLY;
+  // OSSL_PARAM knows no const.
+  const OSSL_PARAM params[] = {
+      OSSL_PARAM_construct_int(OSSL_KDF_PARAM_MODE, &mode),
+      OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, const_cast<char*>(suite_->hash), 0),
+      OSSL_PARAM_construct_octet_string(
+          OSSL_KDF_PARAM_KEY, const_cast<unsigned char*>(secret_.data()), suite_->hash_bytes),
+      OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, info.data(), info.size()),
+      OSSL_PARAM_construct_end(),
+  };
+  EVP_KDF_CTX* context = EVP_KDF_CTX_new(hkdf);
+  const bool done = EVP_KDF_derive(context, out.data(), out.size(), params) == 1;
+  EVP_KDF_CTX_free(context);
+  return done;
+}
+
+bool TrafficKey::set_key() {
+  std::array<unsigned char, 32> key{};
+  bool done = expand("key", {key.data(), suite_->key_bytes}) && expand("iv", iv_);
+  if (cipher_ == nullptr) cipher_.reset(EVP_CIPHER_CTX_new());
+  done = done && cipher_ != nullptr &&
+         EVP_CipherInit_ex2(cipher_.get(), suite_->cipher, key.data(), nullptr,
+                            use_ == Use::Seal ? 1 : 0, nullptr) == 1;
+  OPENSSL_cleanse(key.data(), key.size());
+  used_ = 0;
+  return done;
+}
+
+// The nonce is the IV with the record's number added (section 5.3); the header is authenticated.
+bool TrafficKey::begin_record(std::span<const char> header) {
+  std::array<unsigned char, 12> nonce = iv_;
+  for (std::size_t i = 0; i < sizeof used_; ++i) {
+    nonce[nonce.size() - 1 - i] ^= static_cast<unsigned char>(used_ >> (8 * i));
+  }
+  ++used_;
+  int ignored = 0;
+  return EVP_CipherInit_ex2(cipher_.get(), nullptr, nullptr, nonce.data(), -1, nullptr) == 1 &&
+         EVP_CipherUpdate(cipher_.get(), nullptr, &ignored,
+                          reinterpret_cast<const unsigned char*>(header.data()),
+                          static_cast<int>(header.size())) == 1;
+}
+
+bool TrafficKey::seal(std::span<char> record) {
+  assert(use_ == Use::Seal && record.size() > kHeaderBytes + kTagBytes);
+  auto* text = reinterpret_cast<unsigned char*>(record.data()) + kHeaderBytes;
+  const int size = static_cast<int>(record.size() - kHeaderBytes - kTagBytes);
+  int done = 0;
+  int rest = 0;
+  return begin_record(record.first(kHeaderBytes)) &&
+         EVP_EncryptUpdate(cipher_.get(), text, &done, text, size) == 1 &&
+         EVP_EncryptFinal_ex(cipher_.get(), text + done, &rest) == 1 && done + rest == size &&
+         EVP_CIPHER_CTX_ctrl(cipher_.get(), EVP_CTRL_AEAD_GET_TAG, kTagBytes, text + size) == 1;
+}
+
+bool TrafficKey::open(std::span<char> record) {
+  assert(use_ == Use::Open && record.size() > kHeaderBytes + kTagBytes);
+  auto* text = reinterpret_cast<unsigned char*>(record.data()) + kHeaderBytes;
+  const int size = static_cast<int>(record.size() - kHeaderBytes - kTagBytes);
+  int done = 0;
+  int rest = 0;
+  return begin_record(record.first(kHeaderBytes)) &&
+         EVP_CIPHER_CTX_ctrl(cipher_.get(), EVP_CTRL_AEAD_SET_TAG, kTagBytes, text + size) == 1 &&
+         EVP_DecryptUpdate(cipher_.get(), text, &done, text, size) == 1 &&
+         EVP_DecryptFinal_ex(cipher_.get(), text + done, &rest) == 1 && done + rest == size;
+}
+
+}  // namespace net
