@@ -120,7 +120,7 @@ bool HpackDecoder::resize(Block& block) {
 bool HpackDecoder::find(std::uint32_t index, HpackTable::Entry& entry) {
   if (index == 0) return refuse("index 0");
   if (index <= kStaticEntries) {
-    entry = {static_entry(index).name, static_entry(index).value};
+    entry = {kStaticTable[index].name, kStaticTable[index].value};
     return true;
   }
   const std::uint32_t age = index - kStaticEntries - 1;

@@ -2,6 +2,7 @@
 #include <array>
 #include <bit>
 #include <cassert>
+#include <cstring>
 #include <functional>
 #include <vector>
 
@@ -26,16 +27,16 @@ constexpr Form kWithout{0x00, 4};
 constexpr Form kRawString{0x00, 7};  // section 5.2
 
 // Section 5.1.
-void put_integer(std::string& out, Form form, std::size_t value) {
-  const std::size_t most = (std::size_t{1} << form.prefix_bits) - 1;
-  if (value < most) {
-    out.push_back(static_cast<char>(form.mark | value));
-    return;
-  }
-  out.push_back(static_cast<char>(form.mark | most));
+void put_long_integer(std::string& out, std::uint8_t mark, std::size_t most, std::size_t value) {
+  out.push_back(static_cast<char>(mark | most));
   for (value -= most; value >= 0x80; value >>= 7)
     out.push_back(static_cast<char>(value | 0x80));
   out.push_back(static_cast<char>(value));
+}
+inline void put_integer(std::string& out, Form form, std::size_t value) {
+  const std::size_t most = (std::size_t{1} << form.prefix_bits) - 1;
+  if (value >= most) return put_long_integer(out, form.mark, most, value);
+  out.push_back(static_cast<char>(form.mark | value));
 }
 
 void put_string(std::string& out, std::string_view text) {
@@ -49,6 +50,20 @@ void put_literal(std::string& out, Form form, std::uint32_t name_index, std::str
   put_integer(out, form, name_index);
   if (name_index == 0) put_string(out, name);
   put_string(out, value);
+}
+
+// Names are lowered in steps of so many bytes, which is a few instructions of a vector unit each.
+constexpr std::size_t kStep = 16;
+
+// To `to`, which has kStep bytes more than the name.
+std::string_view put_lower(std::string_view name, char* to) {
+  std::memcpy(to, name.data(), name.size());
+  std::memset(to + name.size(), 0, kStep);
+  for (std::size_t at = 0; at < name.size(); at += kStep) {
+    for (std::size_t i = 0; i < kStep; ++i)
+      to[at + i] = base::to_lower(to[at + i]);
+  }
+  return {to, name.size()};
 }
 
 }  // namespace
@@ -153,19 +168,14 @@ void HpackEncoder::announce(std::string& out, std::uint32_t bytes) {
 
 void HpackEncoder::field(std::string& out, std::string_view any_case, std::string_view value,
                          HpackIndexing indexing) {
-  std::array<char, kMaxFieldNameBytes> small;
-  std::string large;
-  char* lower = small.data();
-  if (any_case.size() > small.size()) {
-    large.resize(any_case.size());
-    lower = large.data();
-  }
-  for (std::size_t i = 0; i < any_case.size(); ++i)
-    lower[i] = base::to_lower(any_case[i]);
-  const std::string_view name(lower, any_case.size());
+  const bool never = indexing == HpackIndexing::Never;
+  if (any_case.size() > kMaxFieldNameBytes)  // no parser of ours lets one in
+    return put_literal(out, never ? kNever : kWithout, 0, base::to_lower(any_case), value);
+  std::array<char, kMaxFieldNameBytes + kStep> lower;
+  const std::string_view name = put_lower(any_case, lower.data());
 
   const StaticMatch match = find_static(name, value);
-  if (indexing == HpackIndexing::Never) return put_literal(out, kNever, match.index, name, value);
+  if (never) return put_literal(out, kNever, match.index, name, value);
   if (match.value) return put_integer(out, kIndexed, match.index);
   // What takes more than half of the table is not worth what it would drive out.
   const std::size_t bytes = name.size() + value.size() + kHpackEntryBytes;

@@ -2,6 +2,7 @@
 
 #include <endian.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -56,7 +57,7 @@ constexpr Code kCode = [] {
 
 struct Short {
   char symbol = 0;
-  std::uint8_t bits = 0;  // 0: the symbol has more than kShortBits
+  std::uint8_t bits = 0xff;  // this: the symbol has more than kShortBits
 };
 
 // By the next kShortBits.
@@ -95,15 +96,17 @@ struct Bits {
   unsigned held = 0;
 
   void refill() {
-    if (end - at >= 8) {
-      std::uint64_t next;
-      std::memcpy(&next, at, sizeof next);
-      window |= be64toh(next) >> held;  // a byte that only fits in part comes once more
-      at += (63 - held) / 8;
-      held += (63 - held) / 8 * 8;
+    const auto left = static_cast<unsigned>(std::min<std::ptrdiff_t>(end - at, 8));
+    std::uint64_t next = 0;
+    if (left == 8) {
+      std::memcpy(&next, at, 8);  // of a known size: one instruction
+    } else {
+      std::memcpy(&next, at, left);
     }
-    for (; at < end && held < 56; held += 8)
-      window |= std::uint64_t{static_cast<unsigned char>(*at++)} << (56 - held);
+    window |= be64toh(next) >> held;  // a byte that only fits in part comes once more
+    const unsigned taken = std::min((63 - held) / 8, left);
+    at += taken;
+    held += 8 * taken;
   }
   void drop(unsigned count) {
     window <<= count;
@@ -117,18 +120,19 @@ char* decode_huffman(std::string_view code, char* to) {
   Bits bits{code.data(), code.data() + code.size()};
   for (;;) {
     bits.refill();
-    while (bits.held >= kShortBits) {
+    for (;;) {
       const Short next = kShort[bits.window >> (64 - kShortBits)];
-      if (next.bits == 0) break;
+      if (next.bits > bits.held) break;
       *to++ = next.symbol;
       bits.drop(next.bits);
     }
     if (bits.at < bits.end && bits.held < kMaxBits) continue;
 
-    // A rare symbol, or the end: what lies beyond it reads as padding, which is how EOS begins.
-    const Symbol next = find_symbol(bits.window | ~std::uint64_t{0} >> bits.held);
-    if (next.symbol == kEos) return bits.held < 8 ? to : nullptr;
-    if (next.bits > bits.held) return nullptr;
+    // The end, or a rare symbol. Padding is how EOS begins.
+    const std::uint64_t padded = bits.window | ~std::uint64_t{0} >> bits.held;
+    if (bits.held < 8 && padded == ~std::uint64_t{0}) return to;
+    const Symbol next = find_symbol(padded);
+    if (next.bits > bits.held || next.symbol == kEos) return nullptr;
     *to++ = static_cast<char>(next.symbol);
     bits.drop(next.bits);
   }

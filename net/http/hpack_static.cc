@@ -1,13 +1,10 @@
 #include "net/http/hpack_static.h"
 
-#include <array>
-#include <cassert>
 #include <cstddef>
 
 namespace net::http {
-namespace {
 
-constexpr std::array<StaticEntry, kStaticEntries + 1> kTable = {{
+constexpr std::array<StaticEntry, kStaticEntries + 1> kStaticTable = {{
     {},
     {":authority", ""},
     {":method", "GET"},
@@ -72,6 +69,8 @@ constexpr std::array<StaticEntry, kStaticEntries + 1> kTable = {{
     {"www-authenticate", ""},
 }};
 
+namespace {
+
 // A perfect hash: found by trial, no two names of the table share a place.
 constexpr std::uint8_t place_of(std::string_view name) {
   const auto byte = [name](std::size_t i) { return static_cast<unsigned char>(name[i]); };
@@ -79,38 +78,43 @@ constexpr std::uint8_t place_of(std::string_view name) {
                                    byte(name.size() - 1) * 9u);
 }
 
-// The first entry of each name, 0 where there is none.
-constexpr std::array<std::uint8_t, 256> kFirst = [] {
-  std::array<std::uint8_t, 256> first{};
-  for (std::uint8_t index = kStaticEntries; index >= 1; --index)
-    first[place_of(kTable[index].name)] = index;
-  return first;
+// The entries of a name, which follow each other: from `first` to before `end`.
+struct Group {
+  std::uint8_t first = 0;
+  std::uint8_t end = 0;
+};
+
+constexpr std::array<Group, 256> kGroups = [] {
+  std::array<Group, 256> groups{};
+  for (std::uint8_t index = 1; index <= kStaticEntries; ++index) {
+    Group& group = groups[place_of(kStaticTable[index].name)];
+    if (group.first == 0) group.first = index;
+    group.end = static_cast<std::uint8_t>(index + 1);
+  }
+  return groups;
 }();
 
 static_assert([] {
-  for (std::uint32_t index = 1; index <= kStaticEntries; ++index) {
-    const std::string_view name = kTable[index].name;
-    if (kTable[kFirst[place_of(name)]].name != name) return false;
+  for (const StaticEntry& entry : kStaticTable) {
+    if (entry.name.empty()) continue;
+    const Group group = kGroups[place_of(entry.name)];
+    for (std::size_t i = group.first; i < group.end; ++i) {
+      if (kStaticTable[i].name != entry.name) return false;
+    }
   }
   return true;
 }());
 
 }  // namespace
 
-const StaticEntry& static_entry(std::uint32_t index) {
-  assert(index >= 1 && index <= kStaticEntries);
-  return kTable[index];
-}
-
 StaticMatch find_static(std::string_view name, std::string_view value) {
   if (name.empty()) return {};
-  const std::uint32_t first = kFirst[place_of(name)];
-  if (kTable[first].name != name) return {};
-  // Entries of one name follow each other.
-  for (std::uint32_t i = first; i <= kStaticEntries && kTable[i].name == name; ++i) {
-    if (kTable[i].value == value) return {i, true};
+  const Group group = kGroups[place_of(name)];
+  if (kStaticTable[group.first].name != name) return {};
+  for (std::uint32_t index = group.first; index < group.end; ++index) {
+    if (kStaticTable[index].value == value) return {index, true};
   }
-  return {first, false};
+  return {group.first, false};
 }
 
 }  // namespace net::http

@@ -1,6 +1,7 @@
 #pragma once
 // HPACK's static table (RFC 7541 appendix A). Its indices begin at 1.
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 
@@ -13,8 +14,8 @@ struct StaticEntry {
   std::string_view value;
 };
 
-// `index` is 1 to kStaticEntries.
-const StaticEntry& static_entry(std::uint32_t index);
+// By index; that of index 0 is empty.
+extern const std::array<StaticEntry, kStaticEntries + 1> kStaticTable;
 
 struct StaticMatch {
   std::uint32_t index = 0;  // 0: not even the name is there

@@ -33,7 +33,7 @@ class Heads final {
   }
 
   std::pair<std::string, std::string> field() {
-    const StaticEntry& known = static_entry(1 + static_cast<std::uint32_t>(below(kStaticEntries)));
+    const StaticEntry& known = kStaticTable[1 + static_cast<std::uint32_t>(below(kStaticEntries))];
     switch (below(5)) {
       case 0:
         return {std::string(known.name), std::string(known.value)};
