@@ -47,7 +47,7 @@ struct UpstreamConfig {
   std::chrono::milliseconds connect{5'000};
   std::chrono::milliseconds first_byte{30'000};
   std::chrono::milliseconds idle{60'000};
-  std::uint32_t connections = 64;
+  std::uint32_t connections = 1024;
 };
 
 struct NodesConfig {

@@ -32,7 +32,7 @@ struct UpstreamSettings {
   std::chrono::milliseconds first_byte{30'000};
   std::chrono::milliseconds idle{60'000};
   std::chrono::milliseconds keep{30'000};
-  std::size_t connections = 64;  // to one address, HTTP/1.1
+  std::size_t connections = 1024;  // to one address, HTTP/1.1
 };
 
 struct Node {
