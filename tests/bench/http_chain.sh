@@ -2,6 +2,7 @@
 # Sallyport as one chain of the peers' harness: edge and core between its load and its backend.
 #   start | stop | port | pids | path SIZE | header
 # Environment, given by the harness: W EDGE_PORT CORE_PORT BACKEND_PORT CERTS KEY THREADS.
+# For measure.py: RULES (allow rules), DOMAINS (how many are served), LOG_LEVEL.
 # SALLYPORT_BIN: where the programs are (default: the release build of this tree).
 set -eu
 HERE=$(cd "$(dirname "$0")" && pwd)
@@ -10,13 +11,27 @@ DOMAIN=bench.test
 ADMIN_PORT=$((CORE_PORT + 2))
 . "$HERE/chain.sh"
 
+domains() { # the one that is asked for stands last
+  local i
+  for ((i = 1; i < ${DOMAINS:-1}; ++i)); do printf 'd%d.test, ' "$i"; done
+  echo "$DOMAIN"
+}
+
+more_rules() {
+  local i
+  for ((i = 1; i < ${RULES:-1}; ++i)); do
+    printf '  - {name: rule %d, scheme: https, host: 127.0.0.1, port: %s, path: /d%d/e/}\n' \
+      "$i" "$BACKEND_PORT" "$i"
+  done
+}
+
 write_files() {
   mkdir -p "$W"
   [ -f "$W/session.key" ] || openssl genpkey -algorithm ed25519 -out "$W/session.key" 2>/dev/null
   chmod 600 "$W/session.key"
   cat >"$W/edge.yaml" <<EOF
 name: server.$DOMAIN
-domains: [$DOMAIN]
+domains: [$(domains)]
 workers: $THREADS
 listen:
   https: ["127.0.0.1:$EDGE_PORT"]
@@ -30,10 +45,11 @@ tunnel:
   cores: [client.$DOMAIN]
 limits: {idle: 300s}
 log: {file: edge.log}
+traffic_log: {level: ${LOG_LEVEL:-info}}
 EOF
   cat >"$W/core.yaml" <<EOF
 name: client.$DOMAIN
-domains: [$DOMAIN]
+domains: [$(domains)]
 workers: $THREADS
 admin: "127.0.0.1:$((ADMIN_PORT + 1))"
 edges: [{name: server.$DOMAIN, address: "127.0.0.1:$CORE_PORT"}]
@@ -43,7 +59,9 @@ session: {key: session.key}
 upstream: {trust: $CERTS/ec/ca.pem}
 allow:
   - {name: bench, scheme: https, host: 127.0.0.1, port: $BACKEND_PORT, path: /, match: prefix}
+$(more_rules)
 log: {file: core.log}
+traffic_log: {level: ${LOG_LEVEL:-info}}
 EOF
 }
 
