@@ -75,9 +75,9 @@ class HpackEncoder::Index final {
  public:
   static constexpr std::uint32_t kNone = UINT32_MAX;
   struct Key {
-    Key(std::string_view of_name, std::string_view of_value) : name(hash(of_name)) {
-      both = name * 31 + hash(of_value);
-    }
+    // The static table's index of a name stands for it, where it has one.
+    Key(std::uint32_t name_index, std::string_view of_name, std::string_view of_value)
+        : name(name_index > 0 ? name_index : hash(of_name)), both(name * 31 + hash(of_value)) {}
     static std::uint32_t hash(std::string_view text) {
       return static_cast<std::uint32_t>(std::hash<std::string_view>()(text));
     }
@@ -189,7 +189,7 @@ void HpackEncoder::add(std::string& out, std::uint32_t name_index, std::string_v
                        std::string_view value) {
   constexpr std::uint32_t kNewest = kStaticEntries + 1;
   if (!index_) index_ = std::make_unique<Index>(table_, wanted_bytes_);
-  const Index::Key key(name, value);
+  const Index::Key key(name_index, name, value);
   if (const std::uint32_t age = index_->find(key, name, value); age != Index::kNone)
     return put_integer(out, kIndexed, kNewest + age);
   if (name_index == 0) {
