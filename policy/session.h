@@ -39,12 +39,13 @@ using KeyId = std::array<std::uint8_t, 8>;  // the first bytes of SHA-256 over t
 KeyId key_id_of(std::string_view public_key_bytes);
 
 struct SessionToken {
+  // What every request needs comes first: of many sessions none is in the processor's caches.
   SessionId id{};
+  std::chrono::sys_seconds issued{};
+  std::chrono::sys_seconds expires{};
   std::string user;    // canonical (policy/user.h), 1 to 128 bytes
   std::string domain;  // of the edge, lower case, 1 to 253 bytes
   std::string realm;   // of the core that vouches for it, 0 to 253 bytes
-  std::chrono::sys_seconds issued{};
-  std::chrono::sys_seconds expires{};
   // The user's at the time of the sign-in, so that every core, and one that was restarted, knows
   // whose configuration files the session may fetch. Each 1 to 255 bytes.
   std::vector<std::string> devices = {};

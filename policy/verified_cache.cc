@@ -1,6 +1,7 @@
 #include "policy/verified_cache.h"
 
-#include <iterator>
+#include <cassert>
+#include <functional>
 #include <utility>
 
 namespace policy {
@@ -10,27 +11,26 @@ VerifiedCache::VerifiedCache(const SessionVerifier& verifier, const Revocations&
     : verifier_(verifier),
       revocations_(revocations),
       max_entries_(max_entries),
-      generation_(verifier.generation()) {}
+      generation_(verifier.generation()),
+      heads_(1, kNowhere) {
+  assert(max_entries < kNowhere);
+}
 
 SessionVerdict VerifiedCache::check(std::string_view text, WallTime now) {
   if (generation_ != verifier_.generation()) {  // a key may have been taken away
-    index_.clear();
-    entries_.clear();
+    clear();
     generation_ = verifier_.generation();
   }
-  if (const auto known = index_.find(text); known != index_.end()) {
-    const auto entry = known->second;
-    SessionVerdict verdict = judge(entry->token, now);
-    if (verdict.fault == SessionFault::Expired) {
-      drop(entry);
-    } else {
-      entries_.splice(entries_.begin(), entries_, entry);
-    }
+  const std::size_t hash = std::hash<std::string_view>{}(text);
+  if (const Place known = find(text, hash); known != kNowhere) {
+    entries_[known].used = true;
+    SessionVerdict verdict = judge(entries_[known].token, now);
+    if (verdict.fault == SessionFault::Expired) drop(known);
     return verdict;
   }
   SessionVerdict verdict = verifier_.verify(text, now);
   if (!verdict) return verdict;
-  remember(text, verdict.token);
+  remember(text, hash, verdict.token);
   return judge(verdict.token, now);
 }
 
@@ -41,16 +41,60 @@ SessionVerdict VerifiedCache::judge(const std::shared_ptr<const SessionToken>& t
   return {fault, token};
 }
 
-void VerifiedCache::remember(std::string_view text, std::shared_ptr<const SessionToken> token) {
-  if (max_entries_ == 0) return;
-  if (entries_.size() >= max_entries_) drop(std::prev(entries_.end()));
-  entries_.push_front({std::string(text), std::move(token)});
-  index_.emplace(entries_.front().text, entries_.begin());
+VerifiedCache::Place VerifiedCache::find(std::string_view text, std::size_t hash) const {
+  Place place = heads_[hash & (heads_.size() - 1)];
+  while (place != kNowhere && (entries_[place].hash != hash || entries_[place].text != text))
+    place = entries_[place].next;
+  return place;
 }
 
-void VerifiedCache::drop(Entries::iterator entry) {
-  index_.erase(entry->text);
-  entries_.erase(entry);
+void VerifiedCache::remember(std::string_view text, std::size_t hash,
+                             std::shared_ptr<const SessionToken> token) {
+  if (max_entries_ == 0) return;
+  if (entries_.size() >= max_entries_) make_room();
+  if (entries_.size() >= heads_.size()) {
+    heads_.assign(2 * heads_.size(), kNowhere);
+    for (Place place = 0; place < entries_.size(); ++place)
+      link(place);
+  }
+  entries_.push_back({hash, std::string(text), std::move(token)});
+  link(static_cast<Place>(entries_.size() - 1));
+}
+
+void VerifiedCache::make_room() {
+  for (;; ++hand_) {  // each is passed over once, so this ends
+    if (hand_ >= entries_.size()) hand_ = 0;
+    if (!std::exchange(entries_[hand_].used, false)) return drop(static_cast<Place>(hand_));
+  }
+}
+
+// The last one takes its place.
+void VerifiedCache::drop(Place place) {
+  unlink(place);
+  const auto last = static_cast<Place>(entries_.size() - 1);
+  if (place != last) {
+    unlink(last);
+    entries_[place] = std::move(entries_[last]);
+    link(place);
+  }
+  entries_.pop_back();
+}
+
+void VerifiedCache::clear() {
+  entries_.clear();
+  heads_.assign(1, kNowhere);
+}
+
+void VerifiedCache::link(Place place) {
+  Place& first = head(entries_[place].hash);
+  entries_[place].next = std::exchange(first, place);
+}
+
+void VerifiedCache::unlink(Place place) {
+  Place* at = &head(entries_[place].hash);
+  while (*at != place)
+    at = &entries_[*at].next;
+  *at = entries_[place].next;
 }
 
 }  // namespace policy

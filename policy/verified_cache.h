@@ -4,11 +4,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <list>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <vector>
 
 #include "policy/revocations.h"
 #include "policy/session.h"
@@ -17,7 +16,9 @@ namespace policy {
 
 class VerifiedCache final {
  public:
-  static constexpr std::size_t kMaxEntries = 100'000;  // about 60 MiB; then the least used goes
+  // More than the sessions of a large site, 100,000; some 70 MiB. Then one that was not asked for
+  // lately goes.
+  static constexpr std::size_t kMaxEntries = 131'072;
 
   // Both must outlive the cache and belong to the same worker.
   VerifiedCache(const SessionVerifier& verifier, const Revocations& revocations,
@@ -30,22 +31,36 @@ class VerifiedCache final {
   std::size_t size() const { return entries_.size(); }
 
  private:
+  using Place = std::uint32_t;  // in entries_
+  static constexpr Place kNowhere = UINT32_MAX;
+
+  // All in one table, and a second chance instead of the exact order of use: with many sessions
+  // nothing of them is in the processor's caches, and a check costs the places it looks at.
   struct Entry {
+    std::size_t hash = 0;
     std::string text;
     std::shared_ptr<const SessionToken> token;
+    Place next = kNowhere;  // of those with the same head
+    bool used = false;      // since the hand passed over it
   };
-  using Entries = std::list<Entry>;  // the most recently used first
 
   SessionVerdict judge(const std::shared_ptr<const SessionToken>& token, WallTime now) const;
-  void remember(std::string_view text, std::shared_ptr<const SessionToken> token);
-  void drop(Entries::iterator entry);
+  Place find(std::string_view text, std::size_t hash) const;
+  void remember(std::string_view text, std::size_t hash, std::shared_ptr<const SessionToken> token);
+  void make_room();
+  void drop(Place place);
+  void clear();
+  Place& head(std::size_t hash) { return heads_[hash & (heads_.size() - 1)]; }
+  void link(Place place);
+  void unlink(Place place);
 
   const SessionVerifier& verifier_;
   const Revocations& revocations_;
   std::size_t max_entries_;
   std::uint64_t generation_;
-  Entries entries_;
-  std::unordered_map<std::string_view, Entries::iterator> index_;  // keys lie in entries_
+  std::vector<Entry> entries_;
+  std::vector<Place> heads_;  // a power of two of them, not fewer than entries
+  std::size_t hand_ = 0;      // who is looked at next when one must go
 };
 
 }  // namespace policy

@@ -81,5 +81,21 @@ TEST_CASE("made-up tokens leave nothing behind, and a full cache drops the least
   CHECK(cache.check(a, kNow).token == kept);
 }
 
+TEST_CASE("in a full cache of tokens in use, the one that came first goes") {
+  Lab lab;
+  VerifiedCache cache(lab.verifier, lab.revocations, 2);
+  const std::string a = lab.signer->sign(lab.token("a"));
+  const std::string b = lab.signer->sign(lab.token("b"));
+  const auto first = cache.check(a, kNow).token;
+  const auto second = cache.check(b, kNow).token;
+  REQUIRE(cache.check(a, kNow).token == first);
+  REQUIRE(cache.check(b, kNow).token == second);
+  REQUIRE(cache.check(lab.signer->sign(lab.token("c")), kNow));
+  CHECK(cache.size() == 2);
+  CHECK(cache.check(b, kNow).token == second);
+  CHECK(cache.check(a, kNow).token != first);  // verified anew
+  CHECK(cache.size() == 2);
+}
+
 }  // namespace
 }  // namespace policy
