@@ -1,6 +1,7 @@
 #include "base/base64.h"
 
 #include <array>
+#include <cassert>
 #include <cstdint>
 
 namespace base {
@@ -10,18 +11,29 @@ constexpr std::string_view kStandard =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::string_view kUrlSafe =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-constexpr std::uint8_t kNoDigit = 0xff;
+
+// What a byte is worth: six bits, and which alphabet alone has it. A byte with both marks belongs
+// to neither, so that one look at the marks of all bytes tells whether anything is wrong.
+constexpr std::uint8_t kOnlyStandard = 0x40;
+constexpr std::uint8_t kOnlyUrlSafe = 0x80;
+constexpr std::uint8_t kMarks = kOnlyStandard | kOnlyUrlSafe;
 
 constexpr std::array<std::uint8_t, 256> make_values() {
   std::array<std::uint8_t, 256> values{};
-  values.fill(kNoDigit);
-  for (std::uint8_t i = 0; i < 64; ++i) {
+  values.fill(kMarks);
+  for (std::uint8_t i = 0; i < 62; ++i)
     values[static_cast<unsigned char>(kStandard[i])] = i;
-    values[static_cast<unsigned char>(kUrlSafe[i])] = i;
+  for (std::uint8_t i = 62; i < 64; ++i) {
+    values[static_cast<unsigned char>(kStandard[i])] = i | kOnlyStandard;
+    values[static_cast<unsigned char>(kUrlSafe[i])] = i | kOnlyUrlSafe;
   }
   return values;
 }
 constexpr auto kValues = make_values();
+
+constexpr std::uint8_t value_of(char c) {
+  return kValues[static_cast<unsigned char>(c)];
+}
 
 std::string encode(std::string_view bytes, std::string_view alphabet) {
   std::string text;
@@ -62,26 +74,47 @@ std::string encode_base64url(std::string_view bytes) {
   return encode(bytes, kUrlSafe);
 }
 
-Result<std::string> decode_base64(std::string_view text) {
+Result<std::size_t> decode_base64(std::string_view text, std::span<char> out) {
   if (!strip_padding(text)) return Error{Errc::Malformed, "wrong base64 padding"};
-  if (text.size() % 4 == 1) return Error{Errc::Malformed, "no base64 text has this length"};
-  if (mixes_alphabets(text)) return Error{Errc::Malformed, "two base64 alphabets in one text"};
-  std::string bytes;
-  bytes.reserve(text.size() / 4 * 3 + 2);
-  std::uint32_t bits = 0;
-  unsigned count = 0;  // of the bits not yet written
-  for (const char c : text) {
-    const std::uint8_t value = kValues[static_cast<unsigned char>(c)];
-    if (value == kNoDigit) return Error{Errc::Malformed, "a byte that is not base64"};
-    bits = (bits << 6) | value;
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    bytes += static_cast<char>((bits >> count) & 0xff);
+  const std::size_t rest = text.size() % 4;  // characters behind the last whole group
+  if (rest == 1) return Error{Errc::Malformed, "no base64 text has this length"};
+  assert(out.size() >= decoded_base64_bytes(text.size()));
+
+  std::uint8_t marks = 0;
+  const auto take = [&marks](char c) {
+    marks |= value_of(c);
+    return std::uint32_t{value_of(c)} & 63;
+  };
+  std::size_t size = 0;
+  const char* at = text.data();
+  for (const char* const end = at + (text.size() - rest); at != end; at += 4) {
+    const std::uint32_t bits =
+        take(at[0]) << 18 | take(at[1]) << 12 | take(at[2]) << 6 | take(at[3]);
+    out[size++] = static_cast<char>(bits >> 16);
+    out[size++] = static_cast<char>(bits >> 8);
+    out[size++] = static_cast<char>(bits);
   }
-  if ((bits & ((1U << count) - 1)) != 0) {
-    return Error{Errc::Malformed, "bits set beyond the last byte"};
+  std::uint32_t spare = 0;
+  if (rest > 0) {  // two characters are a byte and four bits, three are two bytes and two bits
+    const std::uint32_t bits =
+        take(at[0]) << 18 | take(at[1]) << 12 | (rest == 3 ? take(at[2]) << 6 : 0);
+    out[size++] = static_cast<char>(bits >> 16);
+    if (rest == 3) out[size++] = static_cast<char>(bits >> 8);
+    spare = bits & (rest == 3 ? 0xff : 0xffff);
   }
+  if ((marks & kMarks) == kMarks) {
+    return Error{Errc::Malformed, mixes_alphabets(text) ? "two base64 alphabets in one text"
+                                                        : "a byte that is not base64"};
+  }
+  if (spare != 0) return Error{Errc::Malformed, "bits set beyond the last byte"};
+  return size;
+}
+
+Result<std::string> decode_base64(std::string_view text) {
+  std::string bytes(decoded_base64_bytes(text.size()), '\0');
+  const Result<std::size_t> size = decode_base64(text, bytes);
+  if (!size) return size.error();
+  bytes.resize(*size);
   return bytes;
 }
 

@@ -66,8 +66,7 @@ void DeviceLines::ask(File& file) {
   http::RequestHead head;
   head.method = "GET";
   head.scheme = policy::to_string(node.scheme);
-  const bool v6 = node.host.find(':') != std::string::npos;
-  head.authority = (v6 ? "[" + node.host + "]" : node.host) + ":" + std::to_string(node.port);
+  head.authority = authority_of(node);
   head.target = file.target;
   head.fields.add("Accept", "*/*");
   auto next = std::make_unique<http::Fetch>(

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "base/text.h"
@@ -10,6 +9,7 @@
 #include "net/tunnel/control.h"
 #include "policy/cookie.h"
 #include "policy/files.h"
+#include "policy/request_session.h"
 #include "policy/user.h"
 
 namespace core {
@@ -19,11 +19,32 @@ namespace http = net::http;
 namespace {
 
 std::string shown(const http::RequestHead& head) {
-  return fmt::format("{}://{}{}", head.scheme, head.authority, head.target);
+  std::string shown;
+  shown.reserve(head.scheme.size() + 3 + head.authority.size() + head.target.size());
+  return shown.append(head.scheme).append("://").append(head.authority).append(head.target);
 }
 
-std::string field_or_empty(const http::Fields& fields, std::string_view name) {
-  return std::string(fields.get(name).value_or(std::string_view{}));
+std::string_view field_or_empty(const http::Fields& fields, std::string_view name) {
+  return fields.get(name).value_or(std::string_view{});
+}
+
+// Room for what upstream_head() adds to X-Forwarded-For and Via: an IPv6 address each.
+constexpr std::size_t kAddedBytes = 128;
+
+Refusal unauthorized(std::string reason) {
+  return {401, "Authorization Failed", std::move(reason), "sign in first"};
+}
+
+// What becomes of a client's field on its way inside.
+enum class Passage { AsItIs, Never, Cookie, ForwardedFor, Via };
+
+Passage passage_of(std::string_view name) {
+  const auto is = [name](std::string_view known) { return http::same_name(name, known); };
+  if (is("via")) return Passage::Via;
+  if (is("cookie")) return Passage::Cookie;
+  if (is("x-forwarded-for")) return Passage::ForwardedFor;
+  if (is(net::tunnel::kTxnField) || is(net::tunnel::kFlowField)) return Passage::Never;
+  return Passage::AsItIs;
 }
 
 // Counts an exchange for as long as anybody holds this, however the exchange ends.
@@ -50,12 +71,12 @@ bool is_sign_in(std::string_view rest) {
 class Relay::Pending final : public http::Job {
  public:
   Pending(Relay& relay, http::Exchange& exchange, Trace trace, const Discovery& domain, Node node,
-          std::string target, const Caller& caller)
+          std::string_view target, const Caller& caller)
       : relay_(relay),
         exchange_(exchange),
         trace_(std::move(trace)),
         node_(std::move(node)),
-        target_(std::move(target)) {
+        target_(target) {
     exchange_.pause();
     authorization_ = relay_.around_.authorizer.authorize(
         domain, {caller.typed, caller.user}, caller.unproven->password,
@@ -83,14 +104,14 @@ class Relay::Pending final : public http::Job {
 
   // The body that was held back flows again, to nobody: the client may still be sending it.
   void refuse(const Refusal& refusal) {
-    relay_.refuse(exchange_, *trace_, refusal);
+    relay_.refuse(exchange_, trace_, refusal);
     exchange_.resume();
   }
 
   void on_authorized(const Account& account) {
     const auto refusal = relay_.judge(exchange_.request(), node_, target_, account.devices);
     if (refusal) return refuse(*refusal);
-    joint_ = relay_.forward(exchange_, std::move(trace_), node_, std::move(target_));
+    joint_ = relay_.forward(exchange_, std::move(trace_), node_, target_);
     if (ended_) joint_->on_end();
     exchange_.resume();
   }
@@ -114,44 +135,43 @@ class Relay::Forwarding final : public http::JointHooks {
   // Just before the request goes to this address; again for each that is tried.
   void on_chosen(const base::Endpoint& server, const http::RequestHead& sent) {
     server_ = server;
-    trace_->sending_request(server, sent, sent.target);
+    trace_.sending_request(server, sent, sent.target);
   }
 
  private:
   void on_response(http::ResponseHead& response) override {
-    trace_->receive_response(server_, response);
-    trace_->sending_response(edge_, response);
+    trace_.receive_response(server_, response);
+    trace_.sending_response(edge_, response);
   }
   std::unique_ptr<http::Call> start_again(http::CallListener&) override { return nullptr; }
   http::TextResponse on_failure(const base::Error& why) override {
     const Refusal refusal = upstream_refusal(why);
     relay_.around_.counters.refused(refusal.status);
     http::TextResponse response = to_response(refusal);
-    trace_->event(base::Level::Warn, refusal.event, refusal.reason);
-    trace_->sending_response(edge_, response.head);
+    trace_.event(base::Level::Warn, refusal.event, refusal.reason);
+    trace_.sending_response(edge_, response.head);
     return response;
   }
   void on_over(const base::Error* why) override {
-    if (why) trace_->event(base::Level::Info, "Exchange Broken", why->detail);
+    if (why) trace_.event(base::Level::Info, "Exchange Broken", why->detail);
   }
 
   Relay& relay_;
   const ActiveCount active_{relay_.active_};
-  const Trace trace_;
+  Trace trace_;
   const base::Endpoint edge_;
   base::Endpoint server_;
 };
 
-Relay::Relay(const Surroundings& around, const std::vector<std::unique_ptr<Discovery>>& discoveries)
+Relay::Relay(const Surroundings& around)
     : around_(around),
-      discoveries_(discoveries),
       sign_in_(std::make_shared<SignInSettings>()),
       allow_(std::make_shared<policy::AllowList>()) {}
 
-const Discovery* Relay::find_domain(std::string_view domain) const {
-  const auto found = std::find_if(discoveries_.begin(), discoveries_.end(),
-                                  [&](const auto& one) { return one->domain() == domain; });
-  return found == discoveries_.end() ? nullptr : found->get();
+void Relay::set_domains(std::span<const std::unique_ptr<Discovery>> discoveries) {
+  domains_.clear();
+  for (const auto& discovery : discoveries)
+    domains_.emplace(discovery->domain(), discovery.get());
 }
 
 void Relay::refuse(http::Exchange& exchange, http::ExchangeTrace& trace, const Refusal& refusal) {
@@ -162,119 +182,116 @@ void Relay::refuse(http::Exchange& exchange, http::ExchangeTrace& trace, const R
 void Relay::handle(http::Exchange& exchange) {
   Counters::add(around_.counters.requests);
   const http::RequestHead& request = exchange.request();
-  auto trace = std::make_shared<http::ExchangeTrace>(
-      around_.traffic, field_or_empty(request.fields, net::tunnel::kTxnField),
-      field_or_empty(request.fields, net::tunnel::kFlowField));
-  trace->receive_request(exchange.peer().stream.remote, request, shown(request));
+  Trace trace(around_.traffic, field_or_empty(request.fields, net::tunnel::kTxnField),
+              field_or_empty(request.fields, net::tunnel::kFlowField));
+  trace.receive_request(exchange.peer().stream.remote, request, shown(request));
 
   base::Result<policy::HostPath> path = policy::parse_host_path(request.target);
   if (!path) {
-    return refuse(exchange, *trace,
+    return refuse(exchange, trace,
                   {400, "Request Refused", "host path: " + path.error().detail,
                    "the path does not name a host"});
   }
-  const Discovery* domain = find_domain(path->domain);
-  if (!domain) {
-    return refuse(exchange, *trace,
+  const auto known = domains_.find(path->domain);
+  if (known == domains_.end()) {
+    return refuse(exchange, trace,
                   {404, "Request Refused", "domain " + path->domain + " is not served here",
                    "that domain is not served here"});
   }
+  const Discovery& domain = *known->second;
   if (!path->target) {
-    if (is_sign_in(path->rest)) return sign_in(exchange, std::move(trace), *domain);
-    return refuse(exchange, *trace,
-                  {404, "Request Refused", "no such resource of the core: " + path->rest,
-                   "no such resource"});
+    if (is_sign_in(path->rest)) return sign_in(exchange, std::move(trace), domain);
+    return refuse(exchange, trace,
+                  {404, "Request Refused",
+                   "no such resource of the core: " + std::string(path->rest), "no such resource"});
   }
   Caller caller;
-  if (const auto refusal = identify(request, *domain, caller)) {
-    return refuse(exchange, *trace, *refusal);
+  if (const auto refusal = identify(request, domain, caller)) {
+    return refuse(exchange, trace, *refusal);
   }
-  const policy::HostPath::Target& target = *path->target;
-  Node node{target.scheme, target.qualified ? target.host : domain->qualify(target.host),
+  policy::HostPath::Target& target = *path->target;
+  Node node{target.scheme, target.qualified ? std::move(target.host) : domain.qualify(target.host),
             target.port};
   // Just started: what is not known yet is not forbidden, and an edge has other cores to ask.
-  if (!domain->settled() && !allow_->knows_host(node.scheme, node.host, node.port)) {
+  if (!domain.settled() && !allow_->knows_host(node.scheme, node.host, node.port)) {
     return refuse(
-        exchange, *trace,
+        exchange, trace,
         {503, "Upstream Missing", "the servers of " + path->domain + " are being looked up",
          "this core has just been started", std::chrono::seconds{1}});
   }
   if (caller.unproven) {
     // Where nothing may be asked anyway, no password need be tried.
     if (!allow_->knows_host(node.scheme, node.host, node.port)) {
-      return refuse(exchange, *trace, *judge(request, node, path->rest, {}));
+      return refuse(exchange, trace, *judge(request, node, path->rest, {}));
     }
-    exchange.attach(std::make_unique<Pending>(*this, exchange, std::move(trace), *domain,
-                                              std::move(node), std::move(path->rest), caller));
+    exchange.attach(std::make_unique<Pending>(*this, exchange, std::move(trace), domain,
+                                              std::move(node), path->rest, caller));
     return;
   }
-  if (const auto refusal = judge(request, node, path->rest, caller.devices)) {
-    return refuse(exchange, *trace, *refusal);
+  const auto& devices = caller.session ? caller.session->devices : caller.devices;
+  if (const auto refusal = judge(request, node, path->rest, devices)) {
+    return refuse(exchange, trace, *refusal);
   }
-  exchange.attach(forward(exchange, std::move(trace), node, std::move(path->rest)));
-}
-
-// The session says who asks, if there is a good one; what is wrong with it goes to `fault`.
-std::optional<Relay::Caller> Relay::caller_of_session(const http::RequestHead& request,
-                                                      const Discovery& domain,
-                                                      std::string& fault) const {
-  const auto token = policy::find_session_cookie(request.fields.all("cookie"));
-  if (!token) {
-    fault = "cookie: " + token.error().detail;
-    return std::nullopt;
-  }
-  if (!*token) return std::nullopt;
-  const policy::SessionVerdict session = around_.sessions.check(**token, around_.clock.now());
-  if (session && session.token->domain == domain.domain()) {
-    return Caller{session.token->user, session.token->devices, std::nullopt};
-  }
-  fault = session ? "session of domain " + session.token->domain
-                  : std::string("session: ") + policy::to_string(session.fault);
-  return std::nullopt;
+  exchange.attach(forward(exchange, std::move(trace), node, path->rest));
 }
 
 // A password is judged here even beside a good session: what goes on to the call manager would
 // otherwise let whoever holds a session guess passwords, anybody's, without counting.
 std::optional<Refusal> Relay::identify(const http::RequestHead& request, const Discovery& domain,
                                        Caller& caller) const {
-  const auto unauthorized = [](std::string reason) {
-    return Refusal{401, "Authorization Failed", std::move(reason), "sign in first"};
-  };
-  std::string fault = "neither session nor credentials";
-  std::optional<Caller> session = caller_of_session(request, domain, fault);
-  const std::size_t credentials = request.fields.count("authorization");
+  policy::SessionCookie cookie;
+  std::string_view authorization;
+  std::size_t credentials = 0;
+  for (const http::Field field : request.fields) {
+    if (http::same_name(field.name, "cookie")) cookie.read(field.value);
+    if (!http::same_name(field.name, "authorization")) continue;
+    authorization = field.value;
+    ++credentials;
+  }
+  policy::RequestSession session =
+      policy::check_session(cookie, domain.domain(), around_.sessions, around_.clock.now());
   if (credentials > 1) return unauthorized("more than one Authorization field");
-  if (credentials == 0) {
-    if (!session) return unauthorized(fault);
-    caller = std::move(*session);
-  } else {
-    auto basic = policy::parse_basic(*request.fields.get("authorization"));
+  if (credentials == 1) {
+    auto basic = policy::parse_basic(authorization);
     const bool other_scheme = !basic && basic.error().code == base::Errc::Unsupported;
-    if (other_scheme && session) {
-      caller = std::move(*session);  // a token of the call manager's own, which cannot be guessed
-    } else {
-      if (!basic) return unauthorized("credentials: " + basic.error().detail);
-      auto user = policy::canonical_user(basic->user, domain.domain());
-      if (!user) return unauthorized("user name: " + user.error().detail);
-      caller.typed = std::exchange(basic->user, *user);
-      caller.user = std::move(*user);
-      if (auto account = around_.authorizer.remembered(*basic, domain.domain())) {
-        caller.devices = std::move(account->devices);
-      } else {
-        caller.unproven = std::move(*basic);
-        return std::nullopt;  // whether the user is enabled is said after the password is proven
-      }
+    // A token of the call manager's own, which cannot be guessed, leaves it to the session.
+    if (!other_scheme || !session.token) {
+      return identify_by_password(std::move(basic), domain, caller);
     }
   }
-  if (around_.authorizer.enabled(caller.user)) return std::nullopt;
-  return Refusal{403, "Access Denied", caller.user + " is not enabled for remote access",
+  if (!session.token) {
+    return unauthorized(session.fault.empty() ? "neither session nor credentials" : session.fault);
+  }
+  caller.session = std::move(session.token);
+  return judge_access(caller.session->user);
+}
+
+std::optional<Refusal> Relay::identify_by_password(base::Result<policy::BasicCredentials> basic,
+                                                   const Discovery& domain, Caller& caller) const {
+  if (!basic) return unauthorized("credentials: " + basic.error().detail);
+  auto user = policy::canonical_user(basic->user, domain.domain());
+  if (!user) return unauthorized("user name: " + user.error().detail);
+  caller.typed = std::exchange(basic->user, *user);
+  caller.user = std::move(*user);
+  auto account = around_.authorizer.remembered(*basic, domain.domain());
+  if (!account) {
+    caller.unproven = std::move(*basic);
+    return std::nullopt;  // whether the user is enabled is said after the password is proven
+  }
+  caller.devices = std::move(account->devices);
+  return judge_access(caller.user);
+}
+
+std::optional<Refusal> Relay::judge_access(const std::string& user) const {
+  if (around_.authorizer.enabled(user)) return std::nullopt;
+  return Refusal{403, "Access Denied", user + " is not enabled for remote access",
                  "this user is not enabled for remote access"};
 }
 
 void Relay::sign_in(http::Exchange& exchange, Trace trace, const Discovery& domain) {
   const http::RequestHead& request = exchange.request();
   const auto bad = [&](int status, std::string reason, std::string_view line) {
-    refuse(exchange, *trace, {status, "Authorization Failed", std::move(reason), line});
+    refuse(exchange, trace, {status, "Authorization Failed", std::move(reason), line});
   };
   if (request.method != "GET" && request.method != "HEAD") {
     return bad(403, "get_edge_config by " + request.method, "that method is not allowed here");
@@ -297,13 +314,13 @@ void Relay::sign_in(http::Exchange& exchange, Trace trace, const Discovery& doma
 
 std::optional<Refusal> Relay::judge(const http::RequestHead& request, const Node& node,
                                     std::string_view target,
-                                    const std::vector<std::string>& devices) const {
+                                    std::span<const std::string> devices) const {
   const policy::AllowVerdict verdict =
       allow_->check({node.scheme, node.host, node.port, request.method, target});
   if (!verdict.allowed()) {
     std::string reason = fmt::format("{}: {} {}{}", policy::to_string(verdict.reason),
                                      request.method, to_string(node), target);
-    if (!verdict.detail.empty()) reason += " (" + verdict.detail + ")";
+    if (!verdict.detail.empty()) reason.append(" (").append(verdict.detail).append(")");
     return Refusal{403, "Not Allowed", std::move(reason), "that is not on the allow list"};
   }
   // Configuration files hold what others must not see: which file for whom is decided here.
@@ -335,47 +352,48 @@ void clean_answer(http::Fields& fields) {
 }
 
 http::RequestHead upstream_head(const http::RequestHead& request, const Node& node,
-                                std::string target, const http::Peer& peer) {
+                                std::string_view target, const http::Peer& peer) {
   http::RequestHead head;
   head.method = request.method;
   head.scheme = policy::to_string(node.scheme);
-  const bool v6 = node.host.find(':') != std::string::npos;
-  head.authority = v6 ? fmt::format("[{}]:{}", node.host, node.port)
-                      : fmt::format("{}:{}", node.host, node.port);
-  head.target = std::move(target);
+  head.authority = authority_of(node);
+  head.target = target;
   head.content_length = request.content_length;
+  head.fields.reserve(request.fields.size(), request.fields.text_bytes() + kAddedBytes);
   for (const http::Field field : request.fields) {
-    if (http::same_name(field.name, net::tunnel::kTxnField) ||
-        http::same_name(field.name, net::tunnel::kFlowField)) {
-      continue;
+    switch (passage_of(field.name)) {
+      case Passage::AsItIs:
+        head.fields.add(field.name, field.value);
+        break;
+      case Passage::Never:
+        break;
+      case Passage::Cookie:
+        if (const std::string rest = policy::without_session_cookie(field.value); !rest.empty()) {
+          head.fields.add(field.name, rest);
+        }
+        break;
+      case Passage::ForwardedFor:
+        head.fields.add("X-Forwarded-For",
+                        std::string(field.value)
+                            .append(", ")
+                            .append(base::to_string(peer.stream.remote.address)));
+        break;
+      case Passage::Via:
+        head.fields.add("Via", std::string(field.value)
+                                   .append(", http/1.1 ")
+                                   .append(http::via_name(peer.stream.local.address)));
+        break;
     }
-    if (http::same_name(field.name, "cookie")) {
-      const std::string rest = policy::without_session_cookie(field.value);
-      if (!rest.empty()) head.fields.add(field.name, rest);
-      continue;
-    }
-    if (http::same_name(field.name, "x-forwarded-for")) {
-      head.fields.add("X-Forwarded-For", fmt::format("{}, {}", field.value,
-                                                     base::to_string(peer.stream.remote.address)));
-      continue;
-    }
-    if (http::same_name(field.name, "via")) {
-      head.fields.add("Via", fmt::format("{}, http/1.1 {}", field.value,
-                                         http::via_name(peer.stream.local.address)));
-      continue;
-    }
-    head.fields.add(field.name, field.value);
   }
   return head;
 }
 
 std::unique_ptr<http::Job> Relay::forward(http::Exchange& exchange, Trace trace, const Node& node,
-                                          std::string target) {
+                                          std::string_view target) {
   Upstream& upstream = around_.pool.at(node);
-  http::RequestHead head =
-      upstream_head(exchange.request(), node, std::move(target), exchange.peer());
+  http::RequestHead head = upstream_head(exchange.request(), node, target, exchange.peer());
   Counters::add(around_.counters.relayed);
-  auto hooks = std::make_unique<Forwarding>(*this, trace, exchange.peer().stream.remote);
+  auto hooks = std::make_unique<Forwarding>(*this, std::move(trace), exchange.peer().stream.remote);
   auto chosen = [&hooks = *hooks](const base::Endpoint& remote, const http::RequestHead& sent) {
     hooks.on_chosen(remote, sent);
   };

@@ -4,9 +4,12 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/text_map.h"
 #include "core/refusal.h"
 #include "core/sign_in.h"
 #include "core/surroundings.h"
@@ -19,11 +22,13 @@ namespace core {
 
 class Relay final : public net::http::Handler {
  public:
-  // Everything must outlive the relay. `discoveries`: one for each domain.
-  Relay(const Surroundings& around, const std::vector<std::unique_ptr<Discovery>>& discoveries);
+  // Everything must outlive the relay.
+  explicit Relay(const Surroundings& around);
 
   void handle(net::http::Exchange& exchange) override;
 
+  // One for each domain; they must outlive the relay.
+  void set_domains(std::span<const std::unique_ptr<Discovery>> discoveries);
   void set_sign_in(std::shared_ptr<const SignInSettings> settings) {
     sign_in_ = std::move(settings);
   }
@@ -39,32 +44,33 @@ class Relay final : public net::http::Handler {
   class Pending;
   class Forwarding;
 
-  // Who asks: proven by a session, or about to be by a password.
+  // Who asks: proven by a session, or by a password that was accepted lately or is about to be
+  // asked about.
   struct Caller {
-    std::string user;
-    std::vector<std::string> devices;
-    std::optional<policy::BasicCredentials> unproven;  // with the canonical name
-    std::string typed = {};                            // the name as it came with the password
+    std::shared_ptr<const policy::SessionToken> session;  // null: by a password
+    std::string user = {};
+    std::vector<std::string> devices = {};
+    std::optional<policy::BasicCredentials> unproven = {};  // with the canonical name
+    std::string typed = {};                                 // the name as it came
   };
-  using Trace = std::shared_ptr<net::http::ExchangeTrace>;
+  using Trace = net::http::ExchangeTrace;
 
-  const Discovery* find_domain(std::string_view domain) const;
-  std::optional<Caller> caller_of_session(const net::http::RequestHead& request,
-                                          const Discovery& domain, std::string& fault) const;
   std::optional<Refusal> identify(const net::http::RequestHead& request, const Discovery& domain,
                                   Caller& caller) const;
+  std::optional<Refusal> identify_by_password(base::Result<policy::BasicCredentials> basic,
+                                              const Discovery& domain, Caller& caller) const;
+  std::optional<Refusal> judge_access(const std::string& user) const;
   void sign_in(net::http::Exchange& exchange, Trace trace, const Discovery& domain);
   std::optional<Refusal> judge(const net::http::RequestHead& request, const Node& node,
-                               std::string_view target,
-                               const std::vector<std::string>& devices) const;
+                               std::string_view target, std::span<const std::string> devices) const;
   // Joins the exchange with a call to the node; the job to attach.
   std::unique_ptr<net::http::Job> forward(net::http::Exchange& exchange, Trace trace,
-                                          const Node& node, std::string target);
+                                          const Node& node, std::string_view target);
   void refuse(net::http::Exchange& exchange, net::http::ExchangeTrace& trace,
               const Refusal& refusal);
 
   const Surroundings& around_;
-  const std::vector<std::unique_ptr<Discovery>>& discoveries_;
+  base::TextMap<const Discovery*> domains_;
   std::shared_ptr<const SignInSettings> sign_in_;
   std::shared_ptr<const policy::AllowList> allow_;
   std::vector<std::string> shared_files_;
@@ -78,6 +84,6 @@ void clean_answer(net::http::Fields& fields);
 // The head that goes to a server inside: the session's cookie and our own fields are removed, this
 // hop is added.
 net::http::RequestHead upstream_head(const net::http::RequestHead& request, const Node& node,
-                                     std::string target, const net::http::Peer& peer);
+                                     std::string_view target, const net::http::Peer& peer);
 
 }  // namespace core

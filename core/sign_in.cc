@@ -27,10 +27,9 @@ std::vector<NamedPort> at_port(const std::vector<std::string>& names, std::uint1
 
 }  // namespace
 
-SignIn::SignIn(http::Exchange& exchange, std::shared_ptr<http::ExchangeTrace> trace,
-               const Surroundings& around, const Discovery& discovery,
-               std::shared_ptr<const SignInSettings> settings, std::vector<std::string> asked,
-               Authorizer::UserName user, std::string password)
+SignIn::SignIn(http::Exchange& exchange, http::ExchangeTrace trace, const Surroundings& around,
+               const Discovery& discovery, std::shared_ptr<const SignInSettings> settings,
+               std::vector<std::string> asked, Authorizer::UserName user, std::string password)
     : exchange_(exchange),
       trace_(std::move(trace)),
       around_(around),
@@ -42,7 +41,7 @@ SignIn::SignIn(http::Exchange& exchange, std::shared_ptr<http::ExchangeTrace> tr
                                    [this](const Account* account, const Refusal* refusal) {
                                      if (account) return on_authorized(*account);
                                      around_.counters.refused(refusal->status);
-                                     refuse(exchange_, *trace_, *refusal);
+                                     refuse(exchange_, trace_, *refusal);
                                    });
 }
 
@@ -56,8 +55,8 @@ void SignIn::on_authorized(const Account& account) {
   head.fields.add("Content-Type", "text/xml");
   head.fields.add("Cache-Control", "no-store");
   head.fields.add("Set-Cookie", policy::to_set_cookie(mint(account), settings_->cookie_domain));
-  trace_->event(base::Level::Info, "Signed In", account.user + "@" + account.domain);
-  trace_->sending_response(exchange_.peer().stream.remote, head);
+  trace_.event(base::Level::Info, "Signed In", account.user + "@" + account.domain);
+  trace_.sending_response(exchange_.peer().stream.remote, head);
   const bool with_body = http::has_body(exchange_.request().method, head.status);
   exchange_.respond(std::move(head));
   if (with_body) exchange_.write(body);

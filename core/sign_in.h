@@ -26,10 +26,9 @@ struct SignInSettings {
 class SignIn final : public net::http::Job {
  public:
   // `exchange` owns it; `around` and `discovery` must outlive it.
-  SignIn(net::http::Exchange& exchange, std::shared_ptr<net::http::ExchangeTrace> trace,
-         const Surroundings& around, const Discovery& discovery,
-         std::shared_ptr<const SignInSettings> settings, std::vector<std::string> asked,
-         Authorizer::UserName user, std::string password);
+  SignIn(net::http::Exchange& exchange, net::http::ExchangeTrace trace, const Surroundings& around,
+         const Discovery& discovery, std::shared_ptr<const SignInSettings> settings,
+         std::vector<std::string> asked, Authorizer::UserName user, std::string password);
   ~SignIn() override;
 
  private:
@@ -43,7 +42,7 @@ class SignIn final : public net::http::Job {
   std::string mint(const Account& account) const;
 
   net::http::Exchange& exchange_;
-  std::shared_ptr<net::http::ExchangeTrace> trace_;
+  net::http::ExchangeTrace trace_;
   const Surroundings& around_;
   const Discovery& discovery_;
   std::shared_ptr<const SignInSettings> settings_;

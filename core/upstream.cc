@@ -13,6 +13,16 @@ std::string to_string(const Node& node) {
   return fmt::format("{}://{}:{}", policy::to_string(node.scheme), node.host, node.port);
 }
 
+std::string authority_of(const Node& node) {
+  const bool v6 = node.host.find(':') != std::string::npos;
+  std::string text;
+  text.reserve(node.host.size() + sizeof "[]:65535");
+  if (v6) text += '[';
+  text += node.host;
+  if (v6) text += ']';
+  return text.append(":").append(std::to_string(node.port));
+}
+
 // A call on its way to one of the addresses. Bytes written before it is known which are kept here;
 // whoever writes them watches queued_bytes().
 class Upstream::PendingCall final : public http::Call, private http::CallListener {
@@ -24,8 +34,7 @@ class Upstream::PendingCall final : public http::Call, private http::CallListene
         chosen_(std::move(chosen)),
         head_(std::move(head)) {
     if (upstream_.fresh()) {
-      left_ = upstream_.addresses_;
-      start_next();
+      start_first();
       return;
     }
     query_ = upstream_.pool_.resolver_.addresses(
@@ -77,22 +86,36 @@ class Upstream::PendingCall final : public http::Call, private http::CallListene
       upstream_.addresses_ = answer.addresses;
       upstream_.resolved_at_ = upstream_.pool_.loop_.now();
     }
-    left_ = upstream_.addresses_;
-    start_next();
+    start_first();
+  }
+
+  void start_first() {
+    const std::vector<base::IpAddress>& all = upstream_.addresses_;
+    const auto chosen = choose(all);
+    left_.assign(all.begin(), chosen);  // often there is no other
+    left_.insert(left_.end(), chosen + 1, all.end());
+    start_at(*chosen);
+  }
+
+  void start_next() {
+    const auto chosen = choose(left_);
+    const base::IpAddress address = *chosen;
+    left_.erase(chosen);
+    start_at(address);
   }
 
   // Addresses that failed lately come last.
-  void start_next() {
-    const Node& node = upstream_.node_;
-    const auto now = upstream_.pool_.loop_.now();
-    const auto failed = [&](const base::IpAddress& address) {
-      return upstream_.pool_.failed_.is_failed(base::to_string(address), node.port, now);
-    };
-    auto chosen = std::find_if_not(left_.begin(), left_.end(), failed);
-    if (chosen == left_.end()) chosen = left_.begin();
-    address_ = *chosen;
-    left_.erase(chosen);
-    if (chosen_) chosen_({address_, node.port}, head_);
+  std::vector<base::IpAddress>::const_iterator choose(
+      const std::vector<base::IpAddress>& addresses) const {
+    const auto chosen = std::find_if_not(
+        addresses.begin(), addresses.end(),
+        [&](const base::IpAddress& address) { return upstream_.is_failed(address); });
+    return chosen == addresses.end() ? addresses.begin() : chosen;
+  }
+
+  void start_at(const base::IpAddress& address) {
+    address_ = address;
+    if (chosen_) chosen_({address_, upstream_.node_.port}, head_);
     const bool last = left_.empty();
     const bool was_full = !call_ && early_body_.size() > kHighWater;
     call_ = upstream_.client(address_).start(last ? std::move(head_) : head_, *this);
@@ -110,7 +133,8 @@ class Upstream::PendingCall final : public http::Call, private http::CallListene
   void on_response(http::ResponseHead head) override {
     left_.clear();
     early_body_ = {};
-    upstream_.pool_.failed_.succeeded(base::to_string(address_), upstream_.node_.port);
+    dns::FailedTargets& failed = upstream_.pool_.failed_;
+    if (!failed.empty()) failed.succeeded(base::to_string(address_), upstream_.node_.port);
     listener_.on_response(std::move(head));
   }
   void on_body(std::string_view data) override { listener_.on_body(data); }
@@ -149,6 +173,12 @@ Upstream::~Upstream() = default;
 
 bool Upstream::fresh() const {
   return !addresses_.empty() && pool_.loop_.now() - resolved_at_ < kAddressAge;
+}
+
+bool Upstream::is_failed(const base::IpAddress& address) const {
+  const dns::FailedTargets& failed = pool_.failed_;
+  return !failed.empty() &&
+         failed.is_failed(base::to_string(address), node_.port, pool_.loop_.now());
 }
 
 std::unique_ptr<http::Call> Upstream::start(http::RequestHead head, http::CallListener& listener,

@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -41,8 +42,16 @@ struct Node {
   std::uint16_t port = 0;
   auto operator<=>(const Node&) const = default;
 };
+struct NodeHash {
+  std::size_t operator()(const Node& node) const {
+    const std::size_t place = std::size_t{node.port} << 1 | (node.scheme == policy::Scheme::Https);
+    return std::hash<std::string>{}(node.host) ^ place * 0x9e3779b97f4a7c15u;
+  }
+};
 // "https://ucm-pub.lab.example:8443"
 std::string to_string(const Node& node);
+// "ucm-pub.lab.example:8443" or "[2001:db8::1]:8443"
+std::string authority_of(const Node& node);
 
 class UpstreamPool;
 
@@ -73,6 +82,7 @@ class Upstream final : public net::http::Caller {
  private:
   class PendingCall;
   net::http::Client& client(const base::IpAddress& address);
+  bool is_failed(const base::IpAddress& address) const;
   bool fresh() const;
 
   UpstreamPool& pool_;
@@ -101,7 +111,7 @@ class UpstreamPool final {
   dns::Resolver& resolver_;
   const UpstreamSettings settings_;
   dns::FailedTargets failed_;
-  std::map<Node, std::unique_ptr<Upstream>> upstreams_;
+  std::unordered_map<Node, std::unique_ptr<Upstream>, NodeHash> upstreams_;
 };
 
 }  // namespace core

@@ -122,7 +122,7 @@ Worker::Worker(net::Loop& loop, std::size_t index, const Shared& shared,
       associations_(store_),
       around_{loop,  shared.clock, shared.log, shared.traffic, shared.board.counters(index),
               pool_, authorizer_,  sessions_,  shared.signer},
-      relay_(around_, discoveries_),
+      relay_(around_),
       credentials_(loop, shared.clock, pool_, associations_, revocations_, discoveries_),
       sip_relay_(around_, *resolver_, credentials_, shared.switchboard, discoveries_,
                  sip_options(*snapshot_, index, shared_.instance)),
@@ -189,6 +189,7 @@ void Worker::start_discovery() {
         loop_, *resolver_, pool_, shared_.log, domain,
         FixedNodes{config.nodes.uds, config.nodes.tftp}, [this] { on_nodes_changed(); }));
   }
+  relay_.set_domains(discoveries_);
   on_nodes_changed();
 }
 

@@ -30,6 +30,7 @@ class FailedTargets final {
   void failed(std::string_view host, std::uint16_t port, Time now);
   void succeeded(std::string_view host, std::uint16_t port);
   bool is_failed(std::string_view host, std::uint16_t port, Time now) const;
+  bool empty() const { return failed_at_.empty(); }  // the usual case: nothing to compare with
 
   // Moves the failed ones behind the others; within both groups the order stays.
   void move_last(std::vector<SrvTarget>& targets, Time now) const;

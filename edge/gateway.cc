@@ -3,14 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <span>
 #include <utility>
 
 #include "base/random.h"
 #include "net/http/joint.h"
 #include "policy/basic_auth.h"
 #include "policy/cookie.h"
+#include "policy/request_session.h"
 #include "policy/user.h"
 
 namespace edge {
@@ -25,29 +24,53 @@ constexpr std::string_view kRetryAfterSeconds = "2";
 constexpr std::string_view kRealm = "Basic realm=\"Cisco-Edge\"";
 
 // What a client says about itself or about how it reached us is never believed inside.
-constexpr std::array<std::string_view, 16> kOurs = {"x-forwarded-for",    "x-forwarded-host",
-                                                    "x-forwarded-proto",  "x-forwarded-port",
-                                                    "x-forwarded-server", "x-real-ip",
-                                                    "x-client-ip",        "true-client-ip",
-                                                    "forwarded",          "via",
-                                                    "x-request-id",       "x-correlation-id",
-                                                    "traceparent",        "tracestate",
-                                                    "sallyport-txn",      "sallyport-flow"};
-
 bool is_ours(std::string_view name) {
-  return std::any_of(kOurs.begin(), kOurs.end(),
-                     [&](std::string_view ours) { return http::same_name(name, ours); });
+  const auto is = [name](std::string_view ours) { return http::same_name(name, ours); };
+  switch (name.size()) {
+    case 3:
+      return is("via");
+    case 9:
+      return is("forwarded") || is("x-real-ip");
+    case 10:
+      return is("tracestate");
+    case 11:
+      return is("traceparent") || is("x-client-ip");
+    case 12:
+      return is("x-request-id");
+    case 13:
+      return is("sallyport-txn");
+    case 14:
+      return is("true-client-ip") || is("sallyport-flow");
+    case 15:
+      return is("x-forwarded-for");
+    case 16:
+      return is("x-forwarded-host") || is("x-forwarded-port") || is("x-correlation-id");
+    case 17:
+      return is("x-forwarded-proto");
+    case 18:
+      return is("x-forwarded-server");
+    default:
+      return false;
+  }
 }
+
+// What inside_head() adds, with room to spare for IPv6 addresses.
+constexpr std::size_t kAddedFields = 4;
+constexpr std::size_t kAddedBytes = 240;
 
 // "https://<base64>/rest": how the traffic log shows what a client asked for (docs/wire.md 8).
 std::string shown_to_clients(const http::RequestHead& request) {
   std::string_view target = request.target;
   target.remove_prefix(std::min<std::size_t>(target.starts_with('/'), target.size()));
-  return fmt::format("https://{}", target);
+  std::string shown;
+  shown.reserve(target.size() + 8);
+  return shown.append("https://").append(target);
 }
 
 std::string shown_inside(const http::RequestHead& head) {
-  return fmt::format("{}://{}{}", head.scheme, head.authority, head.target);
+  std::string shown;
+  shown.reserve(head.scheme.size() + 3 + head.authority.size() + head.target.size());
+  return shown.append(head.scheme).append("://").append(head.authority).append(head.target);
 }
 
 }  // namespace
@@ -68,36 +91,41 @@ struct Gateway::Admission {
 // An exchange on its way through a core.
 class Gateway::Forwarding final : public http::JointHooks {
  public:
-  Forwarding(Gateway& gateway, const http::Exchange& exchange, const Admission& admission,
-             std::shared_ptr<http::ExchangeTrace> trace, const Link& link)
+  Forwarding(Gateway& gateway, const http::Exchange& exchange, Admission admission,
+             http::ExchangeTrace trace, const Link& link)
       : gateway_(gateway),
         exchange_(exchange),
-        admission_(admission),
+        admission_(std::move(admission)),
         trace_(std::move(trace)),
-        core_(link.core().instance),
+        core_(link.shared_core()),
         core_address_(link.stream().remote) {}
+
+  // The head for the core behind `link`, to which it is about to go.
+  http::RequestHead head_for(const Link& link) {
+    http::RequestHead head =
+        inside_head(exchange_.request(), admission_.domain, exchange_.peer(), trace_.txn_id());
+    trace_.sending_request(link.stream().remote, head, shown_inside(head), link.core().name);
+    return head;
+  }
 
  private:
   const base::Endpoint& client() const { return exchange_.peer().stream.remote; }
 
   void on_response(http::ResponseHead& response) override {
-    trace_->receive_response(core_address_, response);
-    trace_->sending_response(client(), response);
+    trace_.receive_response(core_address_, response);
+    trace_.sending_response(client(), response);
   }
 
   // A core that dies takes nobody's sign-in with it: another one answers.
   std::unique_ptr<http::Call> start_again(http::CallListener& listener) override {
     Link* other = gateway_.links_.choose(admission_.domain, admission_.user);
-    if (!other || gateway_.links_.has_ready(core_)) return nullptr;
-    http::RequestHead again =
-        inside_head(exchange_.request(), admission_.domain, exchange_.peer(), trace_->txn_id());
-    trace_->sending_request(other->stream().remote, again, shown_inside(again), other->core().name);
-    return other->start(std::move(again), listener);
+    if (!other || gateway_.links_.has_ready(core_->instance)) return nullptr;
+    return other->start(head_for(*other), listener);
   }
 
   http::TextResponse on_failure(const base::Error& why) override {
     // The link may be well and only this answer broken: a server inside spoke nonsense.
-    const bool link_lost = !gateway_.links_.has_ready(core_);
+    const bool link_lost = !gateway_.links_.has_ready(core_->instance);
     http::TextResponse response =
         link_lost ? http::text_response(503, "the connection to the core was lost")
                   : http::text_response(502, "the answer from inside broke off");
@@ -105,20 +133,20 @@ class Gateway::Forwarding final : public http::JointHooks {
       Counters::add(gateway_.counters_.link_failures);
       response.head.fields.add("Retry-After", kRetryAfterSeconds);
     }
-    trace_->event(base::Level::Warn, link_lost ? "Link Failed" : "Upstream Failed", why.detail);
-    trace_->sending_response(client(), response.head);
+    trace_.event(base::Level::Warn, link_lost ? "Link Failed" : "Upstream Failed", why.detail);
+    trace_.sending_response(client(), response.head);
     return response;
   }
 
   void on_over(const base::Error* why) override {
-    if (why) trace_->event(base::Level::Info, "Exchange Broken", why->detail);
+    if (why) trace_.event(base::Level::Info, "Exchange Broken", why->detail);
   }
 
   Gateway& gateway_;
   const http::Exchange& exchange_;
   const Admission admission_;
-  const std::shared_ptr<http::ExchangeTrace> trace_;
-  const std::string core_;  // the instance that was asked first
+  http::ExchangeTrace trace_;
+  const std::shared_ptr<const net::tunnel::CoreHello> core_;  // that was asked first
   const base::Endpoint core_address_;
 };
 
@@ -134,24 +162,19 @@ Gateway::Gateway(net::tunnel::LinkSet& links, Sessions& sessions, base::TrafficL
       // Ids of one process do not repeat those of another, and stay below 2^63.
       next_txn_(base::random_below(std::uint64_t{1} << 62)) {}
 
-bool Gateway::serves(std::string_view domain) const {
-  return std::find(settings_->domains.begin(), settings_->domains.end(), domain) !=
-         settings_->domains.end();
-}
-
 void Gateway::handle(http::Exchange& exchange) {
   Counters::add(counters_.requests);
-  auto trace = std::make_shared<http::ExchangeTrace>(traffic_, std::to_string(next_txn_++),
-                                                     exchange.peer().flow_id);
+  const std::string txn_id = std::to_string(next_txn_++);
+  http::ExchangeTrace trace(traffic_, txn_id, exchange.peer().flow_id);
   const http::RequestHead& request = exchange.request();
-  trace->receive_request(exchange.peer().stream.remote, request, shown_to_clients(request));
+  trace.receive_request(exchange.peer().stream.remote, request, shown_to_clients(request));
   Refusal refusal;
-  const base::Result<Admission> admission = admit(exchange, refusal);
+  base::Result<Admission> admission = admit(exchange, refusal);
   if (!admission) {
-    refuse(exchange, *trace, refusal);
+    refuse(exchange, trace, refusal);
     return;
   }
-  forward(exchange, *admission, std::move(trace));
+  forward(exchange, std::move(*admission), std::move(trace));
 }
 
 void Gateway::on_refused(const http::Peer& peer, int status, std::string_view why) {
@@ -169,13 +192,13 @@ void Gateway::on_refused(const http::Peer& peer, int status, std::string_view wh
 base::Result<Gateway::Admission> Gateway::admit(const http::Exchange& exchange, Refusal& refusal) {
   const base::Error refused{base::Errc::Refused, {}};
   const http::RequestHead& request = exchange.request();
-  const base::Result<policy::HostPath> path = policy::parse_host_path(request.target);
+  base::Result<policy::HostPath> path = policy::parse_host_path(request.target);
   if (!path) {
     refusal = {400, "Request Refused", "host path: " + path.error().detail,
                "the path does not name a host", &counters_.refused_malformed};
     return refused;
   }
-  if (!serves(path->domain)) {
+  if (!settings_->domains.contains(path->domain)) {
     refusal = {404, "Request Refused", "domain " + path->domain + " is not served here",
                "this edge does not serve that domain", &counters_.refused_domain};
     return refused;
@@ -185,31 +208,29 @@ base::Result<Gateway::Admission> Gateway::admit(const http::Exchange& exchange, 
                &counters_.refused_credentials};
     return refused;
   };
-  const auto token = policy::find_session_cookie(request.fields.all("cookie"));
-  std::string cookie_fault = token ? "" : "cookie: " + token.error().detail;
-  if (token && *token) {
-    const policy::SessionVerdict session = sessions_.check(**token, clock_.now());
-    if (session && session.token->domain == path->domain) {
-      return Admission{path->domain, session.token->user};
-    }
-    cookie_fault = session ? "session of domain " + session.token->domain
-                           : std::string("session: ") + policy::to_string(session.fault);
+  policy::SessionCookie cookie;
+  for (const http::Field field : request.fields) {
+    if (http::same_name(field.name, "cookie")) cookie.read(field.value);
   }
+  policy::RequestSession session =
+      policy::check_session(cookie, path->domain, sessions_.verified(), clock_.now());
+  if (session.token) return Admission{std::move(path->domain), session.token->user};
   const std::size_t credentials = request.fields.count("authorization");
   if (credentials == 1) {
     const auto basic = policy::parse_basic(*request.fields.get("authorization"));
     if (!basic) return unauthorized("credentials: " + basic.error().detail);
-    const auto user = policy::canonical_user(basic->user, path->domain);
+    auto user = policy::canonical_user(basic->user, path->domain);
     if (!user) return unauthorized("user name: " + user.error().detail);
-    return Admission{path->domain, *user};
+    return Admission{std::move(path->domain), std::move(*user)};
   }
   if (credentials > 1) return unauthorized("more than one Authorization field");
-  if (!cookie_fault.empty() && sessions_.ignorant()) {
+  if (!session.fault.empty() && sessions_.ignorant()) {
     refusal = {503, "No Core", "no core has told this edge its session keys yet",
                "no core is connected", &counters_.refused_no_link};
     return refused;
   }
-  return unauthorized(cookie_fault.empty() ? "neither session nor credentials" : cookie_fault);
+  return unauthorized(session.fault.empty() ? "neither session nor credentials"
+                                            : std::move(session.fault));
 }
 
 void Gateway::refuse(http::Exchange& exchange, http::ExchangeTrace& trace, const Refusal& refusal) {
@@ -224,15 +245,16 @@ void Gateway::refuse(http::Exchange& exchange, http::ExchangeTrace& trace, const
 
 http::RequestHead inside_head(const http::RequestHead& request, std::string_view domain,
                               const http::Peer& peer, std::string_view txn_id) {
+  const http::Fields& given = request.fields;
   http::RequestHead head;
   head.method = request.method;
   head.scheme = "http";
-  head.authority = fmt::format("vcs_control.{}:8443", domain);
+  head.authority.append("vcs_control.").append(domain).append(":8443");
   head.target = request.target;
   head.content_length = request.content_length;
-  for (const http::Field field : request.fields) {
-    if (!is_ours(field.name)) head.fields.add(field.name, field.value);
-  }
+  head.fields.reserve(given.size() + kAddedFields, given.text_bytes() + kAddedBytes);
+  head.fields = given;
+  head.fields.remove_if(is_ours);
   head.fields.add("X-Forwarded-For", base::to_string(peer.stream.remote.address));
   head.fields.add("Via", "https/1.1 " + http::via_name(peer.stream.local.address));
   head.fields.add(net::tunnel::kTxnField, txn_id);
@@ -240,20 +262,18 @@ http::RequestHead inside_head(const http::RequestHead& request, std::string_view
   return head;
 }
 
-void Gateway::forward(http::Exchange& exchange, const Admission& admission,
-                      std::shared_ptr<http::ExchangeTrace> trace) {
+void Gateway::forward(http::Exchange& exchange, Admission admission, http::ExchangeTrace trace) {
   Link* link = links_.choose(admission.domain, admission.user);
   if (!link) {
-    refuse(exchange, *trace,
+    refuse(exchange, trace,
            {503, "No Core", "no core that serves " + admission.domain + " is connected",
             "no core is connected", &counters_.refused_no_link});
     return;
   }
   Counters::add(counters_.forwarded);
-  http::RequestHead head =
-      inside_head(exchange.request(), admission.domain, exchange.peer(), trace->txn_id());
-  trace->sending_request(link->stream().remote, head, shown_inside(head), link->core().name);
-  auto hooks = std::make_unique<Forwarding>(*this, exchange, admission, std::move(trace), *link);
+  auto hooks =
+      std::make_unique<Forwarding>(*this, exchange, std::move(admission), std::move(trace), *link);
+  http::RequestHead head = hooks->head_for(*link);
   auto joint = std::make_unique<http::Joint>(exchange, std::move(hooks));
   joint->begin(link->start(std::move(head), joint->answer()));
   exchange.attach(std::move(joint));

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/text_map.h"
 #include "base/traffic_log.h"
 #include "edge/counters.h"
 #include "edge/sessions.h"
@@ -22,7 +23,7 @@ namespace edge {
 
 // What a new configuration may change while exchanges run.
 struct GatewaySettings {
-  std::vector<std::string> domains;  // lower case
+  base::TextSet domains;  // lower case
 };
 
 class Gateway final : public net::http::Handler, public net::http::RefusalObserver {
@@ -47,9 +48,7 @@ class Gateway final : public net::http::Handler, public net::http::RefusalObserv
   base::Result<Admission> admit(const net::http::Exchange& exchange, Refusal& refusal);
   void refuse(net::http::Exchange& exchange, net::http::ExchangeTrace& trace,
               const Refusal& refusal);
-  void forward(net::http::Exchange& exchange, const Admission& admission,
-               std::shared_ptr<net::http::ExchangeTrace> trace);
-  bool serves(std::string_view domain) const;
+  void forward(net::http::Exchange& exchange, Admission admission, net::http::ExchangeTrace trace);
 
   net::tunnel::LinkSet& links_;
   Sessions& sessions_;

@@ -2,9 +2,6 @@
 // What one edge worker knows of sessions: the keys that cores announced over their links, what
 // they revoked, and the tokens that verified already. The edge can judge a session, never make one.
 
-#include <optional>
-#include <string_view>
-
 #include "net/tunnel/control.h"
 #include "policy/revocations.h"
 #include "policy/session.h"
@@ -22,9 +19,7 @@ class Sessions final {
 
   // No core has told its keys yet, so nothing can be judged.
   bool ignorant() const { return !knows_keys_; }
-  policy::SessionVerdict check(std::string_view token, policy::WallTime now) {
-    return verified_.check(token, now);
-  }
+  policy::VerifiedCache& verified() { return verified_; }
 
  private:
   policy::SessionVerifier verifier_;

@@ -73,7 +73,8 @@ base::Result<std::shared_ptr<const Snapshot>> make_snapshot(
   if (!sip) return sip.error();
   snapshot->sip = std::move(*sip);
 
-  snapshot->gateway = std::make_shared<const GatewaySettings>(GatewaySettings{config.domains});
+  snapshot->gateway = std::make_shared<const GatewaySettings>(
+      GatewaySettings{{config.domains.begin(), config.domains.end()}});
   snapshot->config = std::move(config);
   return std::shared_ptr<const Snapshot>(std::move(snapshot));
 }

@@ -1,11 +1,11 @@
 #pragma once
 // Who may sign in from outside at all. Immutable after it was made; share it between workers.
 
-#include <functional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "base/text_map.h"
 
 namespace policy {
 
@@ -24,8 +24,8 @@ class Access final {
 
  private:
   bool by_default_;
-  std::set<std::string, std::less<>> allowed_;
-  std::set<std::string, std::less<>> denied_;
+  base::TextSet allowed_;  // in lower case
+  base::TextSet denied_;
 };
 
 }  // namespace policy

@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/text_map.h"
 #include "policy/host_path.h"
 
 namespace policy {
@@ -56,10 +56,12 @@ enum class AllowReason {
 // In words, for the log: "host not allowed".
 const char* to_string(AllowReason reason);
 
+// Its views are valid as long as the list.
 struct AllowVerdict {
   AllowReason reason = AllowReason::HostNotAllowed;
-  std::string rule;    // the name of the deciding rule; for MethodNotAllowed of the one that fits
-  std::string detail;  // for PathNotCanonical: what is wrong with it
+  // The name of the deciding rule; for MethodNotAllowed of the one that fits.
+  std::string_view rule;
+  std::string_view detail;  // for PathNotCanonical: what is wrong with it
   bool allowed() const { return reason == AllowReason::Allowed; }
 };
 
@@ -76,17 +78,11 @@ class AllowList final {
   bool knows_host(Scheme scheme, std::string_view host, std::uint16_t port) const;
 
  private:
-  struct TextHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>{}(text);
-    }
-  };
   struct Entry {
     std::uint32_t methods = 0;  // bit n: kKnownMethods[n]
     std::string name;
   };
-  using Paths = std::unordered_map<std::string, std::vector<Entry>, TextHash, std::equal_to<>>;
+  using Paths = base::TextMap<std::vector<Entry>>;
   struct Host {
     Paths exact;                     // by the whole path
     Paths prefixes;                  // by the path without its final '/'

@@ -1,7 +1,5 @@
 #include "policy/cookie.h"
 
-#include <algorithm>
-
 #include "base/text.h"
 
 namespace policy {
@@ -19,32 +17,18 @@ Pair split_pair(std::string_view part) {
   return {base::trim(part.substr(0, equals)), base::trim(part.substr(equals + 1))};
 }
 
-bool is_token_text(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return base::is_alnum(c) || c == '-' || c == '_';
-  });
-}
-
 }  // namespace
 
-base::Result<std::optional<std::string_view>> find_session_cookie(
-    std::span<const std::string_view> fields) {
-  std::optional<std::string_view> found;
-  for (std::string_view field : fields) {
-    for (bool more = true; more;) {
-      const std::size_t end = field.find(';');
-      const Pair pair = split_pair(field.substr(0, end));
-      more = end != std::string_view::npos;
-      if (more) field.remove_prefix(end + 1);
-      if (pair.name != kSessionCookie) continue;
-      if (found) return base::Error{base::Errc::Malformed, "more than one session cookie"};
-      if (!is_token_text(pair.value)) {
-        return base::Error{base::Errc::Malformed, "a session cookie that is no token"};
-      }
-      found = pair.value;
-    }
+void SessionCookie::read(std::string_view field) {
+  for (bool more = true; more;) {
+    const std::size_t end = field.find(';');
+    const Pair pair = split_pair(field.substr(0, end));
+    more = end != std::string_view::npos;
+    if (more) field.remove_prefix(end + 1);
+    if (pair.name != kSessionCookie) continue;
+    value_ = pair.value;
+    ++count_;
   }
-  return found;
 }
 
 std::string without_session_cookie(std::string_view field) {

@@ -1,23 +1,29 @@
 #pragma once
 // The session's cookie in Cookie fields (RFC 6265, 5.4). Pure.
 
-#include <optional>
-#include <span>
+#include <cstddef>
 #include <string>
 #include <string_view>
-
-#include "base/result.h"
 
 namespace policy {
 
 inline constexpr std::string_view kSessionCookie = "X-Auth";
 
-// The value of X-Auth in the Cookie fields of one request (HTTP/2 may split them, RFC 9113, 8.2.3).
-// None: nullopt. Malformed: more than one, since edge and core might then judge different ones; or
-// a value with other bytes than a token's (letters, digits, '-', '_'), or an empty one. The view is
-// into the field.
-base::Result<std::optional<std::string_view>> find_session_cookie(
-    std::span<const std::string_view> fields);
+// Looks for X-Auth in the Cookie fields of one request, which HTTP/2 may split (RFC 9113, 8.2.3).
+class SessionCookie final {
+ public:
+  // One Cookie field; what is found is a view into it.
+  void read(std::string_view field);
+
+  // Nothing of use is known when it is there twice: edge and core might judge different ones.
+  bool repeated() const { return count_ > 1; }
+  bool found() const { return count_ == 1; }
+  std::string_view value() const { return value_; }  // any bytes but ';', without blanks around
+
+ private:
+  std::string_view value_;
+  std::size_t count_ = 0;
+};
 
 // The field without X-Auth, in whatever case it is spelled; the others stay byte for byte. Empty
 // when nothing is left: the field is then to be left out.

@@ -1,7 +1,8 @@
 #include "policy/host_path.h"
 
 #include <algorithm>
-#include <vector>
+#include <array>
+#include <span>
 
 #include "base/address.h"
 #include "base/base64.h"
@@ -24,15 +25,28 @@ std::size_t take_escaped_padding(std::string_view& text) {
   return count;
 }
 
-base::Result<std::string> decode_segment(std::string_view segment) {
+base::Result<std::size_t> decode_segment(std::string_view segment, std::span<char> out) {
   const std::size_t escaped = take_escaped_padding(segment);
-  std::string text(segment);
-  text.append(escaped, '=');
-  if (text.empty()) return malformed("an empty host path");
-  return base::decode_base64(text);
+  if (escaped > 0) return base::decode_base64(std::string(segment).append(escaped, '='), out);
+  if (segment.empty()) return malformed("an empty host path");
+  return base::decode_base64(segment, out);
 }
 
-base::Result<HostPath::Target> parse_target(const std::vector<std::string_view>& parts) {
+constexpr std::size_t kMaxParts = 4;  // domain, scheme, host, port
+
+// Splits at the slashes into `parts` and says how many there are; more than fit are counted as one
+// too many.
+std::size_t split(std::string_view text, std::span<std::string_view, kMaxParts> parts) {
+  for (std::size_t count = 0; count < parts.size(); ++count) {
+    const std::size_t end = text.find('/');
+    parts[count] = text.substr(0, end);
+    if (end == std::string_view::npos) return count + 1;
+    text.remove_prefix(end + 1);
+  }
+  return parts.size() + 1;
+}
+
+base::Result<HostPath::Target> parse_target(std::span<const std::string_view> parts) {
   HostPath::Target target;
   if (parts[1] == to_string(Scheme::Http)) {
     target.scheme = Scheme::Http;
@@ -40,15 +54,16 @@ base::Result<HostPath::Target> parse_target(const std::vector<std::string_view>&
     return malformed("unknown scheme in the host path");
   }
   const std::string_view host = parts[2];
-  const auto address = base::parse_ip(host);
-  if (address && address->is_v4() != host.starts_with('[')) {
-    target.is_address = true;
-    target.host = base::to_string(*address);
-  } else if (base::is_host_name(host)) {
+  if (base::is_host_name(host)) {  // never what is also an address
     target.host = base::to_lower(host);
     target.qualified = host.find('.') != std::string_view::npos;
   } else {
-    return malformed("no host name in the host path");
+    const auto address = base::parse_ip(host);
+    if (!address || address->is_v4() == host.starts_with('[')) {
+      return malformed("no host name in the host path");
+    }
+    target.is_address = true;
+    target.host = base::to_string(*address);
   }
   target.port = default_port(target.scheme);
   if (parts.size() == 4) {
@@ -82,10 +97,13 @@ base::Result<HostPath> parse_host_path(std::string_view target) {
     return base::Error{base::Errc::TooLarge, "host path too long"};
   }
   if (end == std::string_view::npos) return malformed("nothing behind the host path");
-  const auto decoded = decode_segment(segment);
-  if (!decoded) return decoded.error();
-  const std::vector<std::string_view> parts = base::split(*decoded, '/');
-  if (parts.size() == 2 || parts.size() > 4) return malformed("not a host path");
+  char buffer[base::decoded_base64_bytes(kMaxHostPathBase64)];
+  const auto size = decode_segment(segment, buffer);
+  if (!size) return size.error();
+  std::array<std::string_view, kMaxParts> room;
+  const std::size_t count = split({buffer, *size}, room);
+  if (count == 2 || count > room.size()) return malformed("not a host path");
+  const std::span<const std::string_view> parts = std::span(room).first(count);
   if (!base::is_host_name(parts[0])) return malformed("no domain in the host path");
   HostPath path;
   path.domain = base::to_lower(parts[0]);
@@ -110,7 +128,7 @@ std::string to_string(const HostPath& path) {
     text += '/';
     text += std::to_string(path.target->port);
   }
-  return '/' + base::encode_base64url(text) + path.rest;
+  return ('/' + base::encode_base64url(text)).append(path.rest);
 }
 
 }  // namespace policy

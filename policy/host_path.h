@@ -31,7 +31,8 @@ struct HostPath {
 
   std::string domain;            // lower case, no final dot
   std::optional<Target> target;  // absent: the request is for the core itself
-  std::string rest;              // exactly as received, begins with '/', with its query
+  // Exactly as received, begins with '/', with its query. A view of what was parsed.
+  std::string_view rest;
   bool operator==(const HostPath&) const = default;
 };
 

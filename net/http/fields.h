@@ -29,6 +29,13 @@ class Fields final {
   void set(std::string_view name, std::string_view value);
   // Removes every field of this name; returns how many there were.
   std::size_t remove(std::string_view name);
+  // Removes every field whose name `is_unwanted` says yes to.
+  template <typename Predicate>
+  void remove_if(Predicate is_unwanted) {
+    std::erase_if(entries_, [&](const Entry& entry) {
+      return is_unwanted(std::string_view(text_).substr(entry.name_at, entry.name_size));
+    });
+  }
 
   // The first field of this name. Views are valid until the next change.
   std::optional<std::string_view> get(std::string_view name) const;
@@ -40,6 +47,7 @@ class Fields final {
 
   bool empty() const { return entries_.empty(); }
   std::size_t size() const { return entries_.size(); }
+  std::size_t text_bytes() const { return text_.size(); }  // of all names and values
   Field operator[](std::size_t index) const;
   Iterator begin() const;
   Iterator end() const;

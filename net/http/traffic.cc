@@ -31,14 +31,18 @@ void append_fields(std::string& out, const Fields& fields,
 
 }  // namespace
 
-ExchangeTrace::ExchangeTrace(base::TrafficLog& log, std::string txn_id, std::string flow_id)
-    : log_(log), txn_id_(std::move(txn_id)), flow_id_(std::move(flow_id)) {}
+ExchangeTrace::ExchangeTrace(base::TrafficLog& log, std::string_view txn_id,
+                             std::string_view flow_id)
+    : log_(log), txn_id_size_(txn_id.size()) {
+  ids_.reserve(txn_id.size() + flow_id.size());
+  ids_.append(txn_id).append(flow_id);
+}
 
 base::TrafficEvent ExchangeTrace::line(const Where& where) const {
   base::TrafficEvent event;
   event.detail = where.detail;
-  event.txn_id = txn_id_;
-  event.flow_id = flow_id_;
+  event.txn_id = txn_id();
+  event.flow_id = flow_id();
   if (where.src) event.src = *where.src;
   if (where.dst) event.dst = *where.dst;
   event.tunnel_dst_host = where.tunnel_dst_host;
@@ -98,12 +102,17 @@ void ExchangeTrace::event(base::Level level, std::string_view event, std::string
 }
 
 std::string via_name(const base::IpAddress& address) {
-  if (!address.is_v4()) return fmt::format("vcs[{}]", base::to_string(address));
+  constexpr char kDigits[] = "0123456789ABCDEF";
   std::string name = "vcs[";
-  for (const char byte : address.bytes()) {
-    fmt::format_to(std::back_inserter(name), "{:02X}", static_cast<unsigned char>(byte));
+  if (address.is_v4()) {
+    for (const char c : address.bytes()) {
+      const auto byte = static_cast<unsigned char>(c);
+      name += {kDigits[byte >> 4], kDigits[byte & 15]};
+    }
+  } else {
+    name += base::to_string(address);
   }
-  return name + "]";
+  return name += ']';
 }
 
 }  // namespace net::http

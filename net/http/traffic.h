@@ -13,10 +13,10 @@ namespace net::http {
 class ExchangeTrace final {
  public:
   // `log` must outlive the trace.
-  ExchangeTrace(base::TrafficLog& log, std::string txn_id, std::string flow_id);
+  ExchangeTrace(base::TrafficLog& log, std::string_view txn_id, std::string_view flow_id);
 
-  const std::string& txn_id() const { return txn_id_; }
-  const std::string& flow_id() const { return flow_id_; }
+  std::string_view txn_id() const { return std::string_view(ids_).substr(0, txn_id_size_); }
+  std::string_view flow_id() const { return std::string_view(ids_).substr(txn_id_size_); }
 
   // `shown` is the request target as the log shows it: "https://<base64>/cucm-uds/version".
   void receive_request(const base::Endpoint& src, const RequestHead& head, std::string_view shown);
@@ -40,8 +40,8 @@ class ExchangeTrace final {
   base::TrafficEvent line(const Where& where) const;
 
   base::TrafficLog& log_;
-  std::string txn_id_;
-  std::string flow_id_;
+  std::string ids_;  // one behind the other, in one block
+  std::size_t txn_id_size_;
 };
 
 // Marks a hop in Via: "vcs[0A6A0451]" for 10.106.4.81, "vcs[2001:db8::1]" for IPv6.

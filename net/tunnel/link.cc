@@ -107,8 +107,9 @@ void Link::take_line(const std::string& line) {
   if (state_ == State::Greeting) {
     base::Result<CoreHello> core = decode_core_hello(line);
     if (!core) return close(core.error());
-    core_ = std::move(*core);
-    skew_ = std::chrono::duration_cast<std::chrono::milliseconds>(core_.time -
+    core_ = std::make_shared<const CoreHello>(std::move(*core));
+    domains_ = {core_->domains.begin(), core_->domains.end()};
+    skew_ = std::chrono::duration_cast<std::chrono::milliseconds>(core_->time -
                                                                   std::chrono::system_clock::now());
     timer_.stop();
     state_ = State::Ready;

@@ -12,7 +12,9 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
+#include "base/text_map.h"
 #include "net/http/connection.h"
 #include "net/socket.h"
 #include "net/stream.h"
@@ -54,7 +56,11 @@ class Link final : public http::Caller, private StreamHandler, private http::Cal
   std::unique_ptr<http::Call> start(http::RequestHead head, http::CallListener& listener) override;
 
   bool ready() const { return state_ == State::Ready; }
-  const CoreHello& core() const { return core_; }
+  const CoreHello& core() const { return *core_; }
+  // The same, for who may outlive the link.
+  const std::shared_ptr<const CoreHello>& shared_core() const { return core_; }
+  // Whether an exchange for this domain may be sent here now.
+  bool serves(std::string_view domain) const { return ready() && domains_.contains(domain); }
   const StreamInfo& stream() const { return info_; }
   // The core's clock minus ours when it said hello.
   std::chrono::milliseconds skew() const { return skew_; }
@@ -88,7 +94,8 @@ class Link final : public http::Caller, private StreamHandler, private http::Cal
   State state_ = State::Handshaking;
   bool was_ready_ = false;
   base::Error why_{base::Errc::Closed, {}};  // of Closing
-  CoreHello core_;
+  std::shared_ptr<const CoreHello> core_ = std::make_shared<const CoreHello>();
+  base::TextSet domains_;  // of the hello
   StreamInfo info_;
   std::chrono::milliseconds skew_{0};
   std::uint32_t told_load_ = 0;

@@ -30,11 +30,6 @@ std::uint64_t weight_of(std::string_view core, std::string_view user) {
   return hash ^ (hash >> 33);
 }
 
-bool serves_domain(const Link& link, std::string_view domain) {
-  const auto& domains = link.core().domains;
-  return link.ready() && std::find(domains.begin(), domains.end(), domain) != domains.end();
-}
-
 }  // namespace
 
 LinkSet::LinkSet(Loop& loop, EdgeHello hello, Hooks hooks)
@@ -51,13 +46,19 @@ void LinkSet::accept(Socket socket, std::shared_ptr<const TlsContext> tls) {
 
 Link* LinkSet::choose(std::string_view domain, std::string_view user) {
   std::size_t least = std::numeric_limits<std::size_t>::max();
-  for (const auto& link : links_) {
-    if (serves_domain(*link, domain)) least = std::min(least, link->load());
-  }
   Link* best = nullptr;
+  std::size_t count = 0;
+  for (const auto& link : links_) {
+    if (!link->serves(domain)) continue;
+    least = std::min(least, link->load());
+    best = link.get();
+    ++count;
+  }
+  if (count <= 1) return best;
+  best = nullptr;
   std::uint64_t best_weight = 0;
   for (const auto& link : links_) {
-    if (!serves_domain(*link, domain)) continue;
+    if (!link->serves(domain)) continue;
     const std::size_t load = link->load();
     if (user.empty() ? load > least : load > 2 * least + kLoadSlack) continue;
     const std::uint64_t weight = weight_of(link->core().name, user);
@@ -72,7 +73,7 @@ Link* LinkSet::choose(std::string_view domain, std::string_view user) {
 
 bool LinkSet::serves(std::string_view domain) const {
   return std::any_of(links_.begin(), links_.end(),
-                     [&](const auto& link) { return serves_domain(*link, domain); });
+                     [&](const auto& link) { return link->serves(domain); });
 }
 
 bool LinkSet::has_ready(std::string_view instance) const {

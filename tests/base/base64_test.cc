@@ -65,5 +65,38 @@ TEST_CASE("each text has one meaning and each meaning two texts") {
   CHECK_FALSE(decode_base64(std::string_view("Zm9\0", 4)));
 }
 
+TEST_CASE("what is wrong is told apart, wherever it stands") {
+  const std::pair<std::string_view, std::string_view> cases[] = {
+      {"Zm9v!m9v", "a byte that is not base64"},
+      {"Zm9vZm9!", "a byte that is not base64"},
+      {"Zm!", "a byte that is not base64"},
+      {"!m9v", "a byte that is not base64"},
+      {"+m9v_m9v", "two base64 alphabets in one text"},
+      {"+m9vZ_", "two base64 alphabets in one text"},
+      {"+m!v_m9v", "two base64 alphabets in one text"},
+      {"Zm9vZh", "bits set beyond the last byte"},
+      {"Zm9vZm9", "bits set beyond the last byte"},
+  };
+  for (const auto& [text, why] : cases) {
+    CAPTURE(text);
+    const auto bytes = decode_base64(text);
+    REQUIRE_FALSE(bytes);
+    CHECK(bytes.error().detail == why);
+  }
+}
+
+TEST_CASE("room of the caller's own is filled") {
+  char room[decoded_base64_bytes(8)];
+  const auto size = decode_base64("Zm9vYmE=", room);
+  REQUIRE(size);
+  CHECK(std::string_view(room, *size) == "fooba");
+  CHECK_FALSE(decode_base64("Zm9vYm!=", room));
+  for (std::size_t bytes = 0; bytes < 20; ++bytes) {
+    CAPTURE(bytes);
+    CHECK(decoded_base64_bytes(encode_base64(std::string(bytes, 'x')).size()) >= bytes);
+    CHECK(decoded_base64_bytes(encode_base64url(std::string(bytes, 'x')).size()) >= bytes);
+  }
+}
+
 }  // namespace
 }  // namespace base

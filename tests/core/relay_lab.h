@@ -23,7 +23,7 @@ struct RelayLab : Inside {
   policy::Revocations revocations;
   policy::VerifiedCache sessions{verifier, revocations};
   Surroundings around{loop, clock, log, traffic, counters, pool, authorizer, sessions, *signer};
-  Relay relay{around, discoveries};
+  Relay relay{around};
   std::vector<std::unique_ptr<fakes::Exchange>> exchanges;
 
   RelayLab() {
@@ -34,6 +34,7 @@ struct RelayLab : Inside {
     settings->sip_routes = {"core.lab.example"};
     relay.set_sign_in(settings);
     discover();
+    relay.set_domains(discoveries);
     use_rules({});
   }
   ~RelayLab() { exchanges.clear(); }

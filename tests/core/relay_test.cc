@@ -67,6 +67,7 @@ TEST_CASE("a core that has just started says so, and forbids nothing it does not
   lab.discoveries.clear();
   lab.discoveries.push_back(std::make_unique<Discovery>(lab.loop, lab.resolver, lab.pool, lab.log,
                                                         kDomain, FixedNodes{}, [] {}));
+  lab.relay.set_domains(lab.discoveries);
   lab.use_rules({});
   CHECK(lab.get_with_session(lab.uds("/cucm-uds/version")).status() == 503);
   fakes::run_until(lab.loop, [&] { return lab.discoveries.front()->settled(); });

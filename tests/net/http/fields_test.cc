@@ -79,5 +79,22 @@ TEST_CASE("a list holds its members, whatever the white space") {
   CHECK(!list_holds("a b", "b"));
 }
 
+TEST_CASE("fields are removed by what their names are, and copied into room made ahead") {
+  Fields fields;
+  fields.add("Via", "1.1 a");
+  fields.add("Accept", "*/*");
+  fields.add("X-Real-IP", "forged");
+  CHECK(fields.text_bytes() == 8 + 9 + 15);
+  Fields copy;
+  copy.reserve(8, 256);
+  copy = fields;
+  copy.remove_if([](std::string_view name) { return name.starts_with('V') || name.size() == 9; });
+  copy.add("Via", "1.1 b");
+  REQUIRE(copy.size() == 2);
+  CHECK(copy.joined("accept") == "*/*");
+  CHECK(copy.joined("via") == "1.1 b");
+  CHECK(fields.size() == 3);
+}
+
 }  // namespace
 }  // namespace net::http
