@@ -141,6 +141,7 @@ class Relay::Forwarding final : public http::JointHooks {
  private:
   void on_response(http::ResponseHead& response) override {
     trace_.receive_response(server_, response);
+    clean_answer(response.fields);
     trace_.sending_response(edge_, response);
   }
   std::unique_ptr<http::Call> start_again(http::CallListener&) override { return nullptr; }
@@ -337,6 +338,7 @@ std::optional<Refusal> Relay::judge(const http::RequestHead& request, const Node
 
 void clean_answer(http::Fields& fields) {
   fields.remove("via");
+  if (fields.count("set-cookie") == 0) return;  // the usual case
   const auto is_session = [](std::string_view cookie) {
     const std::string_view name = base::trim(cookie.substr(0, cookie.find('=')));
     return http::same_name(name, policy::kSessionCookie);

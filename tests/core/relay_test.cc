@@ -91,6 +91,21 @@ TEST_CASE("a session reaches its call manager, and the answer comes back") {
   CHECK(log.find("Src-ip=\"" + base::to_string(lab.pub.address)) != std::string::npos);
 }
 
+TEST_CASE("an answer loses what no server inside may say to a client") {
+  RelayLab lab;
+  lab.pub.uds->web.reply = [](const fakes::WebHandler::Request&) {
+    http::TextResponse response = http::text_response(200, "served");
+    response.head.fields.add("Via", "1.1 inside");
+    response.head.fields.add("Set-Cookie", "X-Auth=evil; Path=/");
+    response.head.fields.add("Set-Cookie", "JSESSIONID=1; Path=/");
+    return response;
+  };
+  const fakes::Exchange& exchange = lab.get_with_session(lab.uds("/cucm-uds/version"));
+  CHECK(exchange.status() == 200);
+  CHECK(exchange.field("via").empty());
+  CHECK(exchange.field("set-cookie") == "JSESSIONID=1; Path=/");
+}
+
 TEST_CASE("each refusal has its status, and nothing of it reaches the inside") {
   RelayLab lab;
   struct Case {
