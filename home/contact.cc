@@ -87,8 +87,7 @@ base::Result<Contact> parse_contact(std::string_view value) {
   Contact contact;
   contact.uri = address->uri;
   contact.is_sips = uri->is_sips();
-  contact.params = sip::without_param(address->params, "expires");
-  contact.params = sip::without_param(contact.params, "x-cisco-newreg");
+  contact.params = sip::without_params(address->params, {"expires", "x-cisco-newreg"});
   contact.instance = unquoted(address->param("+sip.instance").value_or(""));
   const auto reg_id = parse_reg_id(address->param("reg-id"));
   if (!reg_id) return reg_id.error();

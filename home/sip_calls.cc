@@ -25,7 +25,7 @@ std::string request_uri(std::string_view contact) {
   const std::string_view uri = contact.substr(0, contact.find('?'));
   const auto parsed = sip::parse_uri(uri);
   if (!parsed || !parsed->param("method")) return std::string(uri);
-  const std::string params = sip::without_param(parsed->params, "method");
+  const std::string params = sip::without_params(parsed->params, {"method"});
   const std::size_t head = uri.size() - parsed->params.size() - 1;
   return std::string(uri.substr(0, head)) + (params.empty() ? "" : ";" + params);
 }

@@ -10,7 +10,8 @@
 namespace sip {
 namespace {
 
-constexpr int kFirstMaxForwards = 70;  // RFC 3261 section 16.6
+constexpr int kFirstMaxForwards = 70;       // RFC 3261 section 16.6
+constexpr std::size_t kReceivedBytes = 80;  // ";received=", an IPv6 address, ";rport=" …
 
 void append_piece(std::string& out, std::string_view piece) {
   out += length_prefix(piece);
@@ -41,11 +42,6 @@ bool mark_received(Message& request, const base::Endpoint& from, std::string_vie
   const auto via = parse_via(*value);
   if (!via) return false;
   const bool wants_port = find_param(via->params, "rport").has_value();
-  // What the sender says of itself here is not kept: others would take it for our word.
-  std::string params(via->params);
-  for (const char* name : {"received", "rport", "ingress-zone", "ingress-zone-id"}) {
-    params = without_param(params, name);
-  }
   const std::size_t head_bytes = via->params.empty()
                                      ? value->size()
                                      : static_cast<std::size_t>(via->params.data() - value->data());
@@ -53,11 +49,16 @@ bool mark_received(Message& request, const base::Endpoint& from, std::string_vie
   while (!head.empty() && (head.back() == ';' || head.back() == ' ' || head.back() == '\t')) {
     head.remove_suffix(1);
   }
-  std::string text(head);
-  if (!params.empty()) text += ';' + params;
-  text += ";received=" + base::to_string(from.address);
-  if (wants_port) text += ";rport=" + std::to_string(from.port);
-  if (!zone.empty()) text += ";ingress-zone=" + std::string(zone);
+  // What the sender says of itself here is not kept: others would take it for our word.
+  const std::string params =
+      without_params(via->params, {"received", "rport", "ingress-zone", "ingress-zone-id"});
+  std::string text;
+  text.reserve(value->size() + kReceivedBytes + zone.size());
+  text += head;
+  if (!params.empty()) text.append(";").append(params);
+  text.append(";received=").append(base::to_string(from.address));
+  if (wants_port) text.append(";rport=").append(std::to_string(from.port));
+  if (!zone.empty()) text.append(";ingress-zone=").append(zone);
   request.set_first_value(FieldId::Via, text);
   return true;
 }

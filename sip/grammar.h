@@ -93,6 +93,7 @@ constexpr std::size_t quoted_end(std::string_view text, std::size_t at) {
 // The place of the first `separator` outside of quotes and angle brackets, from `at` on; the end
 // of the text when there is none. What is opened and not closed reaches to the end.
 constexpr std::size_t find_outside(std::string_view text, char separator, std::size_t at = 0) {
+  if (text.find(separator, at) == std::string_view::npos) return text.size();  // as most values
   while (at < text.size() && text[at] != separator) {
     if (text[at] == '"') {
       at = quoted_end(text, at);

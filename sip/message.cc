@@ -13,8 +13,10 @@ namespace {
 // What a proxy adds to a message fits here, so that most messages have one block or two.
 constexpr std::size_t kBlockBytes = 1024;
 
+// Two searches: find_first_of() looks at each byte by itself.
 void check_value(std::string_view text) {
-  assert(text.find_first_of("\r\n") == std::string_view::npos);
+  assert(text.find('\r') == std::string_view::npos);
+  assert(text.find('\n') == std::string_view::npos);
   static_cast<void>(text);
 }
 

@@ -1,6 +1,6 @@
 // Parameters of URIs and of header field values; declared in uri.h.
 
-#include <array>
+#include <algorithm>
 
 #include "base/text.h"
 #include "sip/grammar.h"
@@ -41,20 +41,26 @@ class ParamCursor final {
   bool done_;
 };
 
-bool is_param_value(std::string_view value) {
-  if (value.empty()) return false;
-  if (value.front() == '"') return quoted_end(value, 0) == value.size();
-  if (value.front() == '<') {
-    // +sip.instance=<urn:uuid:...>: the quotes around it are missing with some clients.
-    return value.size() > 2 && value.back() == '>' &&
-           is_all(kOpaqueByte, value.substr(1, value.size() - 2));
+// The length of what `text` begins with as the value of a parameter; 0 when that is none.
+std::size_t param_value_size(std::string_view text) {
+  if (text.starts_with('"')) {
+    const std::size_t end = quoted_end(text, 0);
+    return end == std::string_view::npos ? 0 : end;
   }
-  return is_all(kParamByte, value);
+  if (text.starts_with('<')) {
+    // +sip.instance=<urn:uuid:...>: the quotes around it are missing with some clients.
+    const std::size_t size = span_of(kOpaqueByte, text.substr(1));
+    return size > 0 && text.substr(1 + size).starts_with('>') ? size + 2 : 0;
+  }
+  return span_of(kParamByte, text);
 }
 
 // In URIs a name may have escapes and all that its value may have.
-bool is_param_name(std::string_view name) {
-  return !name.empty() && is_all(kParamByte, name);
+std::size_t param_name_size(std::string_view text) {
+  std::size_t size = 0;
+  while (size < text.size() && text[size] != '=' && is_byte_of(kParamByte, text[size]))
+    ++size;
+  return size;
 }
 
 void append_param(std::string& out, std::string_view name, std::string_view value) {
@@ -93,38 +99,43 @@ std::string with_param(std::string_view params, std::string_view name, std::stri
   return out;
 }
 
-std::string without_param(std::string_view params, std::string_view name) {
+std::string without_params(std::string_view params, std::initializer_list<std::string_view> names) {
   std::string out;
   out.reserve(params.size());
   ParamCursor cursor(params);
   for (Param param; cursor.next(param);) {
-    if (base::iequals(param.name, name)) continue;
+    const auto is_it = [&param](std::string_view name) { return base::iequals(param.name, name); };
+    if (std::any_of(names.begin(), names.end(), is_it)) continue;
     if (!out.empty()) out += ';';
     out += param.text;
   }
   return out;
 }
 
+// One pass: every address and every Via of a message comes by here.
 bool are_params(std::string_view params) {
   if (params.empty()) return true;
-  std::array<std::string_view, kMaxParams> names;
   std::size_t count = 0;
   std::uint64_t seen = 0;  // lengths and first letters that occurred: spares most comparisons
-  ParamCursor cursor(params);
-  for (Param param; cursor.next(param);) {
-    if (count == kMaxParams || !is_param_name(param.name)) return false;
-    if (param.has_value && !is_param_value(param.value)) return false;
-    const unsigned first = static_cast<unsigned char>(base::to_lower(param.name.front()));
-    const std::uint64_t bit = std::uint64_t{1} << ((param.name.size() * 7 + first) & 63);
-    if ((seen & bit) != 0) {
-      for (std::size_t i = 0; i < count; ++i) {
-        if (base::iequals(names[i], param.name)) return false;
-      }
-    }
+  for (std::string_view rest = params;; rest.remove_prefix(1)) {
+    const std::string_view before = params.substr(0, params.size() - rest.size());
+    rest = skip_blanks(rest);
+    const std::string_view name = rest.substr(0, param_name_size(rest));
+    if (name.empty() || count++ == kMaxParams) return false;
+    const unsigned first = static_cast<unsigned char>(base::to_lower(name.front()));
+    const std::uint64_t bit = std::uint64_t{1} << ((name.size() * 7 + first) & 63);
+    if ((seen & bit) != 0 && find_param(before, name)) return false;
     seen |= bit;
-    names[count++] = param.name;
+    rest = skip_blanks(rest.substr(name.size()));
+    if (rest.starts_with('=')) {
+      rest = skip_blanks(rest.substr(1));
+      const std::size_t value = param_value_size(rest);
+      if (value == 0) return false;
+      rest = skip_blanks(rest.substr(value));
+    }
+    if (rest.empty()) return true;
+    if (rest.front() != ';') return false;
   }
-  return true;
 }
 
 base::Result<std::string> unescape(std::string_view text) {

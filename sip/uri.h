@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,9 +38,9 @@ base::Result<Uri> parse_uri(std::string_view text);
 // quotes kept; "" for one without value.
 std::optional<std::string_view> find_param(std::string_view params, std::string_view name);
 // The list with the parameter set (replaced in place, or added at the end; an empty value: the name
-// alone), or without it. Of a name that occurs more than once only the first stays.
+// alone), or without some. Of a name that is set more than once only the first stays.
 std::string with_param(std::string_view params, std::string_view name, std::string_view value);
-std::string without_param(std::string_view params, std::string_view name);
+std::string without_params(std::string_view params, std::initializer_list<std::string_view> names);
 // Whether every parameter of the list is well formed, none comes twice (RFC 3261 section 7.3.1)
 // and there are at most kMaxParams.
 bool are_params(std::string_view params);
