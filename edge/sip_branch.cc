@@ -43,7 +43,7 @@ std::string BranchKey::mac(const sip::Message& message, std::string_view next_vi
   append_part(text, from ? from->param("tag").value_or("") : std::string_view());
   const base::Result<sip::CSeq> cseq = sip::parse_cseq(message.value(sip::FieldId::CSeq));
   append_part(text, cseq ? std::to_string(cseq->number) : std::string());
-  return hex_of(sip::hmac_sha256(secret_, {text}));
+  return hex_of(key_.mac({text}));
 }
 
 std::string BranchKey::make(const sip::Message& request, Toward toward, const sip::FlowId& flow,

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "sip/hash.h"
 #include "sip/message.h"
 #include "sip/sealed.h"
 
@@ -22,7 +23,7 @@ class BranchKey final {
   enum class Toward : char { Core = 'c', Client = 'u' };
 
   // Any secret; the same one recognizes what it made.
-  explicit BranchKey(std::string secret) : secret_(std::move(secret)) {}
+  explicit BranchKey(std::string_view secret) : key_(secret) {}
 
   // For `request` as it came, before our Via is put on top. Without the magic cookie.
   std::string make(const sip::Message& request, Toward toward, const sip::FlowId& flow,
@@ -36,7 +37,7 @@ class BranchKey final {
   std::string mac(const sip::Message& message, std::string_view next_via, Toward toward,
                   const sip::FlowId& flow, std::string_view core) const;
 
-  std::string secret_;
+  sip::HmacKey key_;
 };
 
 }  // namespace edge

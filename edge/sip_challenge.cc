@@ -14,22 +14,20 @@ using sip::FieldId;
 
 namespace {
 
-bool is_for(const sip::Field& field, std::string_view realm) {
-  if (field.id != FieldId::ProxyAuthorization) return false;
-  const base::Result<sip::AuthParams> auth = sip::parse_auth(field.value);
+bool is_for(const base::Result<sip::AuthParams>& auth, std::string_view realm) {
   return auth && auth->get("realm") == realm;
 }
 
 }  // namespace
 
 sip::Message make_challenge(const sip::Message& request, const SipSettings& settings,
-                            const SipSecrets& secrets, std::string_view flow, std::int64_t now,
+                            sip::NonceKey& nonces, std::string_view flow, std::int64_t now,
                             bool stale) {
   sip::Message response = sip::make_response(request, 407);
   for (const sip::DigestAlgorithm algorithm : settings.algorithms) {
     sip::DigestChallenge challenge;
     challenge.realm = settings.name;
-    challenge.nonce = secrets.nonces.make(now, flow, settings.name);
+    challenge.nonce = nonces.make(now, flow, settings.name);
     challenge.algorithm = algorithm;
     challenge.stale = stale;
     challenge.qop_auth = true;
@@ -41,8 +39,10 @@ sip::Message make_challenge(const sip::Message& request, const SipSettings& sett
 base::Result<std::optional<sip::DigestCredentials>> find_credentials(const sip::Message& request,
                                                                      std::string_view realm) {
   for (const sip::Field& field : request.fields()) {
-    if (!is_for(field, realm)) continue;
-    base::Result<sip::DigestCredentials> credentials = sip::parse_credentials(field.value);
+    if (field.id != FieldId::ProxyAuthorization) continue;
+    const base::Result<sip::AuthParams> auth = sip::parse_auth(field.value);
+    if (!is_for(auth, realm)) continue;
+    base::Result<sip::DigestCredentials> credentials = sip::read_credentials(*auth);
     if (!credentials) return credentials.error();
     return std::optional<sip::DigestCredentials>(std::move(*credentials));
   }
@@ -52,9 +52,8 @@ base::Result<std::optional<sip::DigestCredentials>> find_credentials(const sip::
 void strip_credentials(sip::Message& request, std::string_view realm) {
   std::vector<std::string> others;
   for (const sip::Field& field : request.fields()) {
-    if (field.id == FieldId::ProxyAuthorization && !is_for(field, realm)) {
-      others.emplace_back(field.value);
-    }
+    if (field.id != FieldId::ProxyAuthorization) continue;
+    if (!is_for(sip::parse_auth(field.value), realm)) others.emplace_back(field.value);
   }
   request.remove(FieldId::ProxyAuthorization);
   for (const std::string& other : others)

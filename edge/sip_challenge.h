@@ -19,7 +19,7 @@ namespace edge {
 // 407 for `request`, with one Proxy-Authenticate for each algorithm (RFC 8760 section 2.3). `flow`
 // is the client's Flow-id, which the nonce is bound to; `now` in seconds since 1970.
 sip::Message make_challenge(const sip::Message& request, const SipSettings& settings,
-                            const SipSecrets& secrets, std::string_view flow, std::int64_t now,
+                            sip::NonceKey& nonces, std::string_view flow, std::int64_t now,
                             bool stale);
 
 // The first Proxy-Authorization for `realm`; nothing when there is none. Those of other realms are

@@ -135,6 +135,7 @@ class SipGateway final : private SipClientHandler,
 
   Context context_;
   std::shared_ptr<const SipSettings> settings_;
+  sip::NonceKey nonces_;
   BranchKey branches_;
   Associations associations_;
   SipChannels channels_;

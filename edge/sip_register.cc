@@ -37,8 +37,8 @@ void SipGateway::challenge(SipClient& client, const sip::Message& request, bool 
   if (!reason.empty()) {
     note(client, base::Level::Info, "Challenge", fmt::format("407 REGISTER: {}", reason));
   }
-  send(client, make_challenge(request, *settings_, context_.secrets, client.flow_id(),
-                              seconds_now(), stale));
+  send(client,
+       make_challenge(request, *settings_, nonces_, client.flow_id(), seconds_now(), stale));
 }
 
 // What can be judged before anything is known of the user. Nothing: it was answered.
@@ -55,8 +55,8 @@ std::optional<SipGateway::Proof> SipGateway::read_proof(SipClient& client,
   }
   Proof proof;
   proof.credentials = std::move(**found);
-  proof.nonce = context_.secrets.nonces.judge(proof.credentials.nonce, seconds_now(),
-                                              client.flow_id(), settings_->name);
+  proof.nonce =
+      nonces_.judge(proof.credentials.nonce, seconds_now(), client.flow_id(), settings_->name);
   const auto& algorithms = settings_->algorithms;
   if (std::find(algorithms.begin(), algorithms.end(), proof.credentials.algorithm) ==
       algorithms.end()) {

@@ -29,7 +29,6 @@ struct SipSettings {
 
 // Immutable after construction. A new process has new ones: connections do not outlive it either.
 struct SipSecrets {
-  sip::NonceKey nonces;
   const std::string branch_key = base::random_bytes(32);
   const std::string peer_id = base::random_hex(4);  // CredentialRequest::peer_id
 };

@@ -14,35 +14,53 @@ base::Error malformed(const char* what) {
   return {base::Errc::Malformed, what};
 }
 
-// `text` is a whole quoted string.
-std::string unquote(std::string_view text) {
+constexpr std::size_t kUsualParams = 12;
+
+// `text` is what stands between two quotes.
+std::string unescape_quoted(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  for (std::size_t at = 1; at + 1 < text.size(); ++at) {
+  for (std::size_t at = 0; at < text.size(); ++at) {
     if (text[at] == '\\') ++at;
     out += text[at];
   }
   return out;
 }
 
-// One "name = value".
-base::Result<AuthParams::Param> parse_param(std::string_view text) {
+// Takes one "name = value" off `rest`, up to the comma behind it.
+base::Result<> take_param(std::string_view& rest, AuthParams& auth) {
   AuthParams::Param param;
-  const std::size_t name = span_of(kTokenByte, text);
-  const std::string_view rest = skip_blanks(text.substr(name));
-  if (name == 0 || !rest.starts_with('=')) return malformed("auth: bad parameter");
-  param.name = base::to_lower(text.substr(0, name));
-  const std::string_view value = skip_blanks(rest.substr(1));
-  if (value.starts_with('"')) {
-    if (quoted_end(value, 0) != value.size()) return malformed("auth: bad quotes");
+  rest = skip_blanks(rest);
+  param.name = rest.substr(0, span_of(kTokenByte, rest));
+  rest = skip_blanks(rest.substr(param.name.size()));
+  if (param.name.empty() || !rest.starts_with('=')) return malformed("auth: bad parameter");
+  rest = skip_blanks(rest.substr(1));
+  if (rest.starts_with('"')) {
+    const std::size_t end = quoted_end(rest, 0);
+    if (end == std::string_view::npos) return malformed("auth: bad quotes");
     param.quoted = true;
-    param.value = unquote(value);
-    return param;
+    param.value = rest.substr(1, end - 2);
+    rest = skip_blanks(rest.substr(end));
+    if (!rest.empty() && rest.front() != ',') return malformed("auth: bad quotes");
+  } else {
+    // More than a token: some clients leave the quotes of nonce and uri out.
+    const std::size_t end = std::min(rest.find(','), rest.size());
+    param.value = base::trim(rest.substr(0, end));
+    if (param.value.empty() || !is_all(kOpaqueByte, param.value)) {
+      return malformed("auth: bad value");
+    }
+    rest.remove_prefix(end);
   }
-  // More than a token: some clients leave the quotes of nonce and uri out.
-  if (value.empty() || !is_all(kOpaqueByte, value)) return malformed("auth: bad value");
-  param.value = value;
-  return param;
+  if (auth.params.size() == kMaxParams) return malformed("auth: too many parameters");
+  for (const AuthParams::Param& other : auth.params) {
+    if (base::iequals(other.name, param.name)) return malformed("auth: a parameter twice");
+  }
+  if (param.quoted && param.value.find('\\') != std::string_view::npos) {
+    auth.plain.push_back(std::make_unique<std::string>(unescape_quoted(param.value)));
+    param.value = *auth.plain.back();
+  }
+  auth.params.push_back(param);
+  return {};
 }
 
 }  // namespace
@@ -59,24 +77,14 @@ base::Result<AuthParams> parse_auth(std::string_view value) {
   const std::size_t scheme = span_of(kTokenByte, value);
   if (scheme == 0) return malformed("auth: no scheme");
   auth.scheme = value.substr(0, scheme);
-  const std::string_view rest = skip_blanks(value.substr(scheme));
+  std::string_view rest = skip_blanks(value.substr(scheme));
   if (rest.empty() || rest.size() == value.size() - scheme) {
     return malformed("auth: no parameters");
   }
-  for (std::size_t at = 0;;) {
-    // Not find_outside(): here '<' is no bracket.
-    std::size_t end = at;
-    while (end < rest.size() && rest[end] != ',')
-      end = std::min(rest[end] == '"' ? quoted_end(rest, end) : end + 1, rest.size());
-    base::Result<AuthParams::Param> param = parse_param(base::trim(rest.substr(at, end - at)));
-    if (!param) return param.error();
-    if (auth.params.size() == kMaxParams) return malformed("auth: too many parameters");
-    for (const AuthParams::Param& other : auth.params) {
-      if (other.name == param->name) return malformed("auth: a parameter twice");
-    }
-    auth.params.push_back(std::move(*param));
-    if (end == rest.size()) return auth;
-    at = end + 1;
+  auth.params.reserve(kUsualParams);
+  for (;; rest.remove_prefix(1)) {
+    if (const auto taken = take_param(rest, auth); !taken) return taken.error();
+    if (rest.empty()) return auth;
   }
 }
 

@@ -5,7 +5,6 @@
 
 #include "base/text.h"
 #include "sip/hash.h"
-#include "sip/headers.h"
 
 namespace sip {
 namespace {
@@ -50,11 +49,9 @@ base::Result<std::uint32_t> parse_count(std::string_view text) {
   return number;
 }
 
-base::Result<AuthParams> parse_digest(std::string_view value) {
-  auto auth = parse_auth(value);
-  if (!auth) return auth.error();
-  if (!base::iequals(auth->scheme, "Digest")) return unsupported("another scheme");
-  return auth;
+base::Result<> check_digest(const AuthParams& auth) {
+  if (!base::iequals(auth.scheme, "Digest")) return unsupported("another scheme");
+  return {};
 }
 
 base::Result<DigestAlgorithm> algorithm_of(const AuthParams& auth) {
@@ -121,27 +118,32 @@ std::string digest_ha1(DigestAlgorithm algorithm, std::string_view user, std::st
 }
 
 base::Result<DigestCredentials> parse_credentials(std::string_view value) {
-  const auto auth = parse_digest(value);
+  const auto auth = parse_auth(value);
   if (!auth) return auth.error();
-  if (base::iequals(auth->get("userhash"), "true")) return unsupported("userhash");
+  return read_credentials(*auth);
+}
+
+base::Result<DigestCredentials> read_credentials(const AuthParams& auth) {
+  if (const auto digest = check_digest(auth); !digest) return digest.error();
+  if (base::iequals(auth.get("userhash"), "true")) return unsupported("userhash");
   for (const char* name : {"username", "realm", "nonce", "uri", "response", "cnonce", "nc"}) {
-    if (auth->get(name).empty()) return malformed(std::string(name) + " is missing");
+    if (auth.get(name).empty()) return malformed(std::string(name) + " is missing");
   }
-  if (!base::iequals(auth->get("qop"), "auth")) return malformed("qop is not auth");
-  const auto algorithm = algorithm_of(*auth);
+  if (!base::iequals(auth.get("qop"), "auth")) return malformed("qop is not auth");
+  const auto algorithm = algorithm_of(auth);
   if (!algorithm) return algorithm.error();
-  const auto count = parse_count(auth->get("nc"));
+  const auto count = parse_count(auth.get("nc"));
   if (!count) return count.error();
   DigestCredentials credentials;
   credentials.algorithm = *algorithm;
   credentials.nonce_count = *count;
-  credentials.username = auth->get("username");
-  credentials.realm = auth->get("realm");
-  credentials.nonce = auth->get("nonce");
-  credentials.uri = auth->get("uri");
-  credentials.cnonce = auth->get("cnonce");
-  credentials.opaque = auth->get("opaque");
-  credentials.response = base::to_lower(auth->get("response"));
+  credentials.username = auth.get("username");
+  credentials.realm = auth.get("realm");
+  credentials.nonce = auth.get("nonce");
+  credentials.uri = auth.get("uri");
+  credentials.cnonce = auth.get("cnonce");
+  credentials.opaque = auth.get("opaque");
+  credentials.response = base::to_lower(auth.get("response"));
   if (credentials.response.size() != hex_size(*algorithm) ||
       !std::ranges::all_of(credentials.response, base::is_hex_digit)) {
     return malformed("response is no hash of the algorithm");
@@ -165,11 +167,14 @@ bool digest_matches(const DigestCredentials& credentials, std::string_view ha1,
 }
 
 base::Result<DigestChallenge> parse_challenge(std::string_view value) {
-  const auto auth = parse_digest(value);
+  const auto auth = parse_auth(value);
   if (!auth) return auth.error();
+  if (const auto digest = check_digest(*auth); !digest) return digest.error();
   const auto algorithm = algorithm_of(*auth);
   if (!algorithm) return algorithm.error();
-  const auto is_realm = [](const AuthParams::Param& param) { return param.name == "realm"; };
+  const auto is_realm = [](const AuthParams::Param& param) {
+    return base::iequals(param.name, "realm");
+  };
   if (std::ranges::none_of(auth->params, is_realm)) return malformed("realm is missing");
   if (auth->get("nonce").empty()) return malformed("nonce is missing");
   DigestChallenge challenge;

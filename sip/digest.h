@@ -2,14 +2,14 @@
 // Digest authentication (RFC 7616, RFC 3261 section 22, RFC 8760 for the choice of algorithm): MD5,
 // SHA-256 and their -sess forms, qop=auth.
 
-#include <array>
-#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
+#include "sip/hash.h"
+#include "sip/headers.h"
 
 namespace sip {
 
@@ -38,6 +38,7 @@ struct DigestCredentials {
 // a qop that is not "auth", an nc that is not 8 hex digits, a response of the wrong length, an
 // algorithm nobody knows (Unsupported).
 base::Result<DigestCredentials> parse_credentials(std::string_view value);
+base::Result<DigestCredentials> read_credentials(const AuthParams& auth);
 
 // The response a client with this HA1 gives to `method` with these credentials' nonce, cnonce, nc
 // and uri; what credentials.response is compared with.
@@ -66,13 +67,13 @@ std::string answer_challenge(const DigestChallenge& challenge, std::string_view 
                              std::string_view cnonce);
 
 // Nonces that need no table: time and counter, and a MAC over them, the realm and the connection
-// (RFC 7616 section 5.4). A NonceKey is made at the start of a process and shared by its workers.
+// (RFC 7616 section 5.4). One per worker, as a connection and its nonces stay with one.
 class NonceKey final {
  public:
   static constexpr std::int64_t kFreshSeconds = 120;
   NonceKey();  // a random key
   // `now`: seconds since 1970; `binding`: what the nonce is good for, the connection's Flow-id.
-  std::string make(std::int64_t now, std::string_view binding, std::string_view realm) const;
+  std::string make(std::int64_t now, std::string_view binding, std::string_view realm);
   enum class Verdict { Fresh, Stale, Foreign };  // Foreign: made up, or of another connection
   struct Judged {
     Verdict verdict = Verdict::Foreign;
@@ -83,10 +84,10 @@ class NonceKey final {
                std::string_view realm) const;
 
  private:
-  std::string mac(std::string_view body, std::string_view binding, std::string_view realm) const;
+  Hash mac(std::string_view body, std::string_view binding, std::string_view realm) const;
 
-  std::array<unsigned char, 32> key_;
-  mutable std::atomic<std::uint64_t> next_{0};  // no two nonces are the same
+  HmacKey key_;
+  std::uint64_t next_ = 0;  // no two nonces are the same
 };
 
 }  // namespace sip

@@ -23,26 +23,12 @@ const EVP_MD* algorithm(HashKind kind) {
 
 struct FreeContext {
   void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
-  void operator()(EVP_MAC_CTX* context) const noexcept { EVP_MAC_CTX_free(context); }
 };
 
 EVP_MD_CTX* hash_context() {
   thread_local const std::unique_ptr<EVP_MD_CTX, FreeContext> context(EVP_MD_CTX_new());
   assert(context != nullptr);
   return context.get();
-}
-
-std::unique_ptr<EVP_MAC_CTX, FreeContext> new_mac_context() {
-  static EVP_MAC* const hmac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
-  assert(hmac != nullptr);
-  std::unique_ptr<EVP_MAC_CTX, FreeContext> context(EVP_MAC_CTX_new(hmac));
-  assert(context != nullptr);
-  char name[] = "SHA2-256";
-  const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
-                               OSSL_PARAM_construct_end()};
-  const int set = EVP_MAC_CTX_set_params(context.get(), params);
-  assert(set == 1);
-  return context;
 }
 
 const unsigned char* bytes_of(std::string_view text) {
@@ -69,15 +55,31 @@ std::string hash_hex(HashKind kind, Pieces pieces) {
   return base::encode_hex(hash_of(kind, pieces).text());
 }
 
-Hash hmac_sha256(std::string_view key, Pieces pieces) {
-  thread_local const std::unique_ptr<EVP_MAC_CTX, FreeContext> context = new_mac_context();
+void HmacKey::FreeContext::operator()(EVP_MAC_CTX* context) const noexcept {
+  EVP_MAC_CTX_free(context);
+}
+
+HmacKey::HmacKey(std::string_view key) {
+  static EVP_MAC* const hmac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
+  assert(hmac != nullptr);
+  context_.reset(EVP_MAC_CTX_new(hmac));
+  char name[] = "SHA2-256";
+  const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
+                               OSSL_PARAM_construct_end()};
+  const bool set = EVP_MAC_init(context_.get(), bytes_of(key), key.size(), params) == 1;
+  assert(set);
+}
+
+HmacKey::~HmacKey() = default;
+
+Hash HmacKey::mac(Pieces pieces) const {
   Hash hash;
-  bool done = EVP_MAC_init(context.get(), bytes_of(key), key.size(), nullptr) == 1;
+  bool done = EVP_MAC_init(context_.get(), nullptr, 0, nullptr) == 1;  // the key stays
   for (const std::string_view piece : pieces) {
-    done = done && EVP_MAC_update(context.get(), bytes_of(piece), piece.size()) == 1;
+    done = done && EVP_MAC_update(context_.get(), bytes_of(piece), piece.size()) == 1;
   }
   done =
-      done && EVP_MAC_final(context.get(), hash.bytes.data(), &hash.size, hash.bytes.size()) == 1;
+      done && EVP_MAC_final(context_.get(), hash.bytes.data(), &hash.size, hash.bytes.size()) == 1;
   assert(done);
   return hash;
 }

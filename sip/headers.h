@@ -3,7 +3,9 @@
 // parser takes one value, trimmed, as Message::values() gives it.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -57,13 +59,14 @@ std::string format_date(std::int64_t seconds_since_1970);
 // the parameters with quotes removed and escapes undone. At most kMaxParams; a name twice is
 // Malformed.
 struct AuthParams {
-  std::string scheme;  // "Digest", as written
+  std::string_view scheme;  // "Digest", as written
   struct Param {
-    std::string name;  // lower case
-    std::string value;
+    std::string_view name;   // as written
+    std::string_view value;  // of the text, or of `plain` where it had escapes
     bool quoted = false;
   };
   std::vector<Param> params;
+  std::vector<std::unique_ptr<const std::string>> plain;
   // Empty when there is none.
   std::string_view get(std::string_view name) const;
 };

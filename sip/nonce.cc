@@ -1,5 +1,3 @@
-#include <bit>
-#include <cstring>
 #include <span>
 
 #include "base/base64.h"
@@ -11,6 +9,7 @@ namespace sip {
 namespace {
 
 // A nonce: when it was made (8 bytes), its number (8), the MAC (16).
+constexpr std::size_t kKeyBytes = 32;
 constexpr std::size_t kBodyBytes = 16;
 constexpr std::size_t kMacBytes = 16;
 constexpr std::size_t kTextBytes = 43;                // base64url of both
@@ -31,27 +30,23 @@ std::uint64_t number_at(std::string_view bytes) {
 
 }  // namespace
 
-NonceKey::NonceKey() {
-  base::fill_random(std::as_writable_bytes(std::span(key_)));
-  std::uint64_t first = 0;
-  base::fill_random(std::as_writable_bytes(std::span(&first, 1)));
-  next_.store(first, std::memory_order_relaxed);  // how many were made is nobody's business
+NonceKey::NonceKey() : key_(base::random_bytes(kKeyBytes)) {
+  // How many were made is nobody's business.
+  base::fill_random(std::as_writable_bytes(std::span(&next_, 1)));
 }
 
-std::string NonceKey::mac(std::string_view body, std::string_view binding,
-                          std::string_view realm) const {
-  const std::string_view key(reinterpret_cast<const char*>(key_.data()), key_.size());
-  const Hash hash = hmac_sha256(key, {body, length_prefix(binding), binding, realm});
-  return std::string(hash.text().substr(0, kMacBytes));
+Hash NonceKey::mac(std::string_view body, std::string_view binding, std::string_view realm) const {
+  Hash hash = key_.mac({body, length_prefix(binding), binding, realm});
+  hash.size = kMacBytes;
+  return hash;
 }
 
-std::string NonceKey::make(std::int64_t now, std::string_view binding,
-                           std::string_view realm) const {
+std::string NonceKey::make(std::int64_t now, std::string_view binding, std::string_view realm) {
   std::string bytes;
   bytes.reserve(kBodyBytes + kMacBytes);
   append_number(bytes, static_cast<std::uint64_t>(now));
-  append_number(bytes, next_.fetch_add(1, std::memory_order_relaxed));
-  bytes += mac(bytes, binding, realm);
+  append_number(bytes, next_++);
+  bytes += mac(bytes, binding, realm).text();
   return base::encode_base64url(bytes);
 }
 
@@ -62,7 +57,7 @@ NonceKey::Judged NonceKey::judge(std::string_view nonce, std::int64_t now, std::
   if (!bytes || bytes->size() != kBodyBytes + kMacBytes) return {};
   const std::string_view body = std::string_view(*bytes).substr(0, kBodyBytes);
   const std::string_view shown = std::string_view(*bytes).substr(kBodyBytes);
-  if (!equal_secrets(mac(body, binding, realm), shown)) return {};
+  if (!equal_secrets(mac(body, binding, realm).text(), shown)) return {};
   Judged judged;
   judged.made = static_cast<std::int64_t>(number_at(body));
   judged.id = number_at(body.substr(8));

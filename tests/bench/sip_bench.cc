@@ -118,7 +118,7 @@ BENCHMARK_CAPTURE(digest_check, md5, sip::DigestAlgorithm::Md5);
 BENCHMARK_CAPTURE(digest_check, sha256, sip::DigestAlgorithm::Sha256);
 
 void digest_nonce(benchmark::State& state) {
-  const sip::NonceKey key;
+  sip::NonceKey key;
   const std::string nonce = key.make(1'800'000'000, "flow", "edge.lab.example");
   repeat(state, 0, [&] {
     return key.judge(nonce, 1'800'000'000, "flow", "edge.lab.example").verdict ==

@@ -21,9 +21,9 @@ TEST_CASE("a challenge has one field for each algorithm, in order, bound to the 
   SipSettings settings;
   settings.name = "edge.lab.example";
   settings.algorithms = {sip::DigestAlgorithm::Sha256, sip::DigestAlgorithm::Md5};
-  const SipSecrets secrets;
+  sip::NonceKey nonces;
   const sip::Message response =
-      make_challenge(sip_message(kRegister), settings, secrets, "f10e", kNow, true);
+      make_challenge(sip_message(kRegister), settings, nonces, "f10e", kNow, true);
   CHECK(response.status() == 407);
   std::vector<sip::DigestChallenge> found;
   for (const sip::Field& field : response.fields()) {
@@ -40,7 +40,7 @@ TEST_CASE("a challenge has one field for each algorithm, in order, bound to the 
     CHECK(challenge.stale);
     CHECK(challenge.qop_auth);
     const auto judge = [&](std::string_view flow) {
-      return secrets.nonces.judge(challenge.nonce, kNow, flow, settings.name).verdict;
+      return nonces.judge(challenge.nonce, kNow, flow, settings.name).verdict;
     };
     CHECK(judge("f10e") == sip::NonceKey::Verdict::Fresh);
     CHECK(judge("f10f") == sip::NonceKey::Verdict::Foreign);

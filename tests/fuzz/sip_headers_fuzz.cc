@@ -40,7 +40,7 @@ void check_via(std::string_view raw) {
 void check_auth(std::string_view raw) {
   const base::Result<sip::AuthParams> auth = sip::parse_auth(raw);
   if (!auth) return;
-  std::string plain = auth->scheme;
+  std::string plain(auth->scheme);
   for (const sip::AuthParams::Param& param : auth->params) {
     plain += &param == auth->params.data() ? " " : ",";
     plain.append(param.name).append("=").append(sip::quote(param.value));

@@ -22,7 +22,7 @@ TEST_CASE("credentials are taken apart, quotes and escapes undone") {
   CHECK(auth->get("a").empty());
   CHECK(auth->get("none").empty());
   CHECK(auth->params[0].quoted);
-  CHECK(auth->params[1].name == "realm");
+  CHECK(auth->params[1].name == "REALM");
   CHECK_FALSE(auth->params[2].quoted);
 }
 

@@ -11,7 +11,7 @@ using Verdict = NonceKey::Verdict;
 constexpr std::int64_t kNow = 1'800'000'000;
 
 TEST_CASE("a nonce is fresh for two minutes, then stale") {
-  const NonceKey key;
+  NonceKey key;
   const std::string nonce = key.make(kNow, "flow", "edge");
   struct Case {
     std::int64_t later;
@@ -29,7 +29,7 @@ TEST_CASE("a nonce is fresh for two minutes, then stale") {
 }
 
 TEST_CASE("a nonce is good for its key, connection and realm only") {
-  const NonceKey key;
+  NonceKey key;
   const NonceKey other;
   const std::string nonce = key.make(kNow, "flow", "edge");
   CHECK(other.judge(nonce, kNow, "flow", "edge").verdict == Verdict::Foreign);
@@ -40,7 +40,7 @@ TEST_CASE("a nonce is good for its key, connection and realm only") {
 }
 
 TEST_CASE("nonces of one second differ, and so do their ids") {
-  const NonceKey key;
+  NonceKey key;
   std::set<std::string> nonces;
   std::set<std::uint64_t> ids;
   for (int i = 0; i < 100; ++i) {
@@ -53,7 +53,7 @@ TEST_CASE("nonces of one second differ, and so do their ids") {
 }
 
 TEST_CASE("a nonce that was changed, cut or lengthened is foreign") {
-  const NonceKey key;
+  NonceKey key;
   const std::string nonce = key.make(kNow, "flow", "edge");
   for (std::size_t i = 0; i < nonce.size(); ++i) {
     CAPTURE(i);
