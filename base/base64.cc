@@ -58,8 +58,8 @@ bool strip_padding(std::string_view& text) {
 }
 
 bool mixes_alphabets(std::string_view text) {
-  constexpr auto kNone = std::string_view::npos;
-  return text.find_first_of("+/") != kNone && text.find_first_of("-_") != kNone;
+  const auto has = [text](char c) { return text.find(c) != std::string_view::npos; };
+  return (has('+') || has('/')) && (has('-') || has('_'));
 }
 
 }  // namespace

@@ -12,9 +12,8 @@ namespace {
 constexpr std::size_t kKeyBytes = 32;
 constexpr std::size_t kBodyBytes = 16;
 constexpr std::size_t kMacBytes = 16;
-constexpr std::size_t kTextBytes = 43;                // base64url of both
-constexpr std::int64_t kFutureSeconds = 5;            // the clock may be set back a little
-constexpr std::string_view kForeignAlphabet = "+/=";  // decode_base64 would take them
+constexpr std::size_t kTextBytes = 43;      // base64url of both
+constexpr std::int64_t kFutureSeconds = 5;  // the clock may be set back a little
 
 void append_number(std::string& out, std::uint64_t number) {
   for (int shift = 56; shift >= 0; shift -= 8)
@@ -52,7 +51,9 @@ std::string NonceKey::make(std::int64_t now, std::string_view binding, std::stri
 
 NonceKey::Judged NonceKey::judge(std::string_view nonce, std::int64_t now, std::string_view binding,
                                  std::string_view realm) const {
-  if (nonce.size() != kTextBytes || nonce.find_first_of(kForeignAlphabet) != nonce.npos) return {};
+  const auto has = [nonce](char c) { return nonce.find(c) != nonce.npos; };
+  // decode_base64() would take the other alphabet, and padding.
+  if (nonce.size() != kTextBytes || has('+') || has('/') || has('=')) return {};
   const auto bytes = base::decode_base64(nonce);
   if (!bytes || bytes->size() != kBodyBytes + kMacBytes) return {};
   const std::string_view body = std::string_view(*bytes).substr(0, kBodyBytes);

@@ -55,8 +55,8 @@ class Sealer final {
   std::optional<RouteState> open(std::string_view text) const;
 
  private:
-  struct Contexts;
-  std::unique_ptr<Contexts> contexts_;
+  class Siv;
+  std::unique_ptr<Siv> siv_;
 };
 
 }  // namespace sip
