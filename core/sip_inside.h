@@ -12,6 +12,8 @@
 
 namespace core {
 
+struct SipOutgoing;  // sip_trunk.h
+
 // One connection of this worker. Numbers are not used twice while a process lives, or nearly so.
 struct InsidePeer {
   std::uint32_t number = 0;
@@ -28,9 +30,9 @@ class InsideHandler {
   virtual void on_inside_bad(const InsidePeer& from, std::string_view head,
                              const base::Error& why) = 0;
   // A message went to `to`.
-  virtual void on_inside_sent(const InsidePeer& to, std::string_view text) = 0;
+  virtual void on_inside_sent(const InsidePeer& to, const SipOutgoing& out) = 0;
   // No target took a message. From the loop.
-  virtual void on_unsent(const std::string& text, const base::Error& why) = 0;
+  virtual void on_unsent(const SipOutgoing& out, const base::Error& why) = 0;
   virtual void on_trunk_up(const std::string& target) = 0;
   virtual void on_trunk_down(const std::string& target, bool was_up, const base::Error& why) = 0;
 

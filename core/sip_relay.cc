@@ -168,7 +168,7 @@ std::optional<SipRelay::Fault> SipRelay::forward_inwards(const Peer& peer, Messa
   const auto written = write_inwards(request, self, sealer_, client, transaction);
   if (!written) return Fault{400, {}, "Contact: " + written.error().detail};
   Counters::add(registers ? around_.counters.sip_registers : around_.counters.sip_requests);
-  trunks_.send({request.to_string(), std::move(*targets)});
+  trunks_.send({std::move(request), std::move(*targets), sip::to_string(client.flow)});
   return std::nullopt;
 }
 

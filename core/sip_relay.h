@@ -100,13 +100,14 @@ class SipRelay final : private SipMailbox,
                          std::string_view text) override;
   void on_inside_bad(const InsidePeer& from, std::string_view head,
                      const base::Error& why) override;
-  void on_inside_sent(const InsidePeer& to, std::string_view text) override;
-  void on_unsent(const std::string& text, const base::Error& why) override;
+  void on_inside_sent(const InsidePeer& to, const SipOutgoing& out) override;
+  void on_unsent(const SipOutgoing& out, const base::Error& why) override;
   void on_trunk_up(const std::string& target) override;
   void on_trunk_down(const std::string& target, bool was_up, const base::Error& why) override;
   void from_inside(const InsidePeer& from, sip::Message request, std::string_view text);
   std::optional<Fault> forward_outwards(const InsidePeer& from, sip::Message& request);
-  void answer_of_inside(sip::Message response, const sip::transport::Hop& hop);
+  void answer_of_inside(sip::Message response, const std::optional<sip::RouteState>& state,
+                        const sip::transport::Hop& hop);
   void answer_by_via(const std::string& text);
   void send_inside(const InsidePeer& to, std::string_view text);
   std::optional<InsidePeer> find_inside(std::uint32_t number);

@@ -61,12 +61,13 @@ void SipRelay::on_inside_message(const InsidePeer& from, Message message, std::s
   log_message(around_.traffic, hop, message, text);
   if (const auto fault = sip::check_response(message)) return drop(hop, fault->detail);
   if (const auto fault = sip::check_room(message, text)) return drop(hop, fault->detail);
-  answer_of_inside(std::move(message), hop);
+  answer_of_inside(std::move(message), state, hop);
 }
 
-// An answer of a call manager, or ours in its stead, to a request of a client.
-void SipRelay::answer_of_inside(Message response, const Hop& hop) {
-  const auto state = read_via(response, sealer_, RouteState::Kind::ToClient);
+// An answer of a call manager, or ours in its stead, to a request of a client. `state`: of its top
+// Via.
+void SipRelay::answer_of_inside(Message response, const std::optional<RouteState>& state,
+                                const Hop& hop) {
   if (!state) return drop(hop, "an answer whose top Via is not this core's");
   response.remove_first_value(FieldId::Via);
   const ClientPlace client = place_of(*state);
@@ -140,7 +141,9 @@ void SipRelay::send_inside(const InsidePeer& to, std::string_view text) {
     return;
   }
   to.connection.send(text);
-  on_inside_sent(to, text);
+  if (!around_.traffic.enabled(base::Level::Info)) return;
+  const auto message = sip::parse_message(text);
+  if (message) log_message(around_.traffic, hop_of(Direction::Sent, to), *message, text);
 }
 
 std::optional<InsidePeer> SipRelay::find_inside(std::uint32_t number) {
@@ -158,7 +161,7 @@ void SipRelay::deliver_inside(std::uint32_t connection, const std::string& text)
 // The connection that a request came by is gone: RFC 3261 section 18.2.2 opens one to the address
 // that it came from, if that is a call manager's.
 void SipRelay::answer_by_via(const std::string& text) {
-  const auto message = sip::parse_message(text);
+  auto message = sip::parse_message(text);
   if (!message) return;  // we wrote it
   const auto top = message->first_value(FieldId::Via);
   const auto via = top ? sip::parse_via(*top) : base::Error{base::Errc::Malformed, "no Via"};
@@ -170,35 +173,28 @@ void SipRelay::answer_by_via(const std::string& text) {
   if (!target) {
     return drop({}, "an answer for a connection that is gone, and its Via names no call manager");
   }
-  trunks_.send({text, {*target}});
+  trunks_.send({*std::move(message), {*target}});
 }
 
 void SipRelay::on_inside_bad(const InsidePeer& from, std::string_view, const base::Error& why) {
   drop(hop_of(Direction::Received, from), "no SIP from inside: " + why.detail);
 }
 
-void SipRelay::on_inside_sent(const InsidePeer& to, std::string_view text) {
-  if (!around_.traffic.enabled(base::Level::Info)) return;
-  const auto message = sip::parse_message(text);
-  if (!message) return;
+void SipRelay::on_inside_sent(const InsidePeer& to, const SipOutgoing& out) {
   Hop hop = hop_of(Direction::Sent, to);
-  const auto state = read_via(*message, sealer_, RouteState::Kind::ToClient);
-  const std::string flow = state ? sip::to_string(state->flow) : std::string();
-  hop.flow_id = flow;
-  log_message(around_.traffic, hop, *message, text);
+  hop.flow_id = out.flow_id;
+  log_message(around_.traffic, hop, out.message, out.text);
 }
 
-void SipRelay::on_unsent(const std::string& text, const base::Error& why) {
-  const auto message = sip::parse_message(text);
-  if (!message) return;
+void SipRelay::on_unsent(const SipOutgoing& out, const base::Error& why) {
   Hop hop{Direction::Sent, {}, {}};
-  if (!message->is_request()) return drop(hop, "an answer not sent: " + why.detail);
-  const auto state = read_via(*message, sealer_, RouteState::Kind::ToClient);
-  const std::string flow = state ? sip::to_string(state->flow) : std::string();
-  hop.flow_id = flow;
+  if (!out.message.is_request()) return drop(hop, "an answer not sent: " + why.detail);
+  hop.flow_id = out.flow_id;
   const Fault fault{503, {}, "no call manager took it: " + why.detail};
   log_fault(hop, fault);
-  if (message->method() != "ACK") answer_of_inside(refusal(*message, fault), hop);
+  if (out.message.method() == "ACK") return;
+  const auto state = read_via(out.message, sealer_, RouteState::Kind::ToClient);
+  answer_of_inside(refusal(out.message, fault), state, hop);
 }
 
 void SipRelay::on_trunk_up(const std::string& target) {

@@ -33,7 +33,7 @@ bool SipTrunk::has_address(const base::IpAddress& address) const {
 bool SipTrunk::offer(SipOutgoing& out) {
   if (state_ == State::Up) {
     if (connection_->queued_bytes() > net::Stream::kHighWater) return false;
-    write(out.text);
+    write(out);
     return true;
   }
   if (waiting_bytes_ + out.text.size() > kMaxWaitingBytes) return false;
@@ -44,9 +44,9 @@ bool SipTrunk::offer(SipOutgoing& out) {
   return true;
 }
 
-void SipTrunk::write(std::string_view text) {
-  connection_->send(text);
-  owner_.handler_.on_inside_sent({number_, *connection_}, text);
+void SipTrunk::write(const SipOutgoing& out) {
+  connection_->send(out.text);
+  owner_.handler_.on_inside_sent({number_, *connection_}, out);
 }
 
 void SipTrunk::resolve() {
@@ -92,7 +92,7 @@ void SipTrunk::on_open(Connection&) {
   owner_.handler_.on_trunk_up(to_string(target_));
   waiting_bytes_ = 0;
   for (const SipOutgoing& out : std::exchange(waiting_, {}))
-    write(out.text);
+    write(out);
   timer_.start(kPing);
 }
 
@@ -177,13 +177,13 @@ void SipTrunks::try_next(SipOutgoing out, base::Error why) {
     if (at(target).offer(out)) return;
     why = {base::Errc::TooLarge, to_string(target) + " is congested"};
   }
-  unsent_.emplace_back(std::move(out.text), std::move(why));
+  unsent_.emplace_back(std::move(out), std::move(why));
   unsent_timer_.start(std::chrono::milliseconds{0});
 }
 
 void SipTrunks::tell_unsent() {
-  for (const auto& [text, why] : std::exchange(unsent_, {}))
-    handler_.on_unsent(text, why);
+  for (const auto& [out, why] : std::exchange(unsent_, {}))
+    handler_.on_unsent(out, why);
 }
 
 Connection* SipTrunks::find(std::uint32_t number) {

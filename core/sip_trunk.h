@@ -36,8 +36,10 @@ class SipTrunks;
 
 // A message with where it may go: tried in this order until one takes it.
 struct SipOutgoing {
-  std::string text;
+  sip::Message message;
   std::vector<SipTarget> targets;
+  std::string flow_id = {};  // of the client it is from, for the log
+  std::string text = message.to_string();
 };
 
 class SipTrunk final : private sip::transport::ConnectionHandler {
@@ -49,7 +51,8 @@ class SipTrunk final : private sip::transport::ConnectionHandler {
   // After so many failures in a row it is dialled again only when it is wanted: not every node that
   // a client may name is a registrar.
   static constexpr int kGiveUp = 20;
-  // What waits for a connection: the REGISTERs of some seconds after a restart.
+  // What waits for a connection: the REGISTERs of some seconds after a restart. Of text: a message
+  // that waits has as much again.
   static constexpr std::size_t kMaxWaitingBytes = 4 * 1024 * 1024;
 
   SipTrunk(SipTrunks& owner, SipTarget target);
@@ -79,7 +82,7 @@ class SipTrunk final : private sip::transport::ConnectionHandler {
   void dial_next();
   void rest(const base::Error& why);
   void on_timer();
-  void write(std::string_view text);
+  void write(const SipOutgoing& out);
 
   SipTrunks& owner_;
   const SipTarget target_;
@@ -125,7 +128,7 @@ class SipTrunks final {
   const SipTrunkSettings settings_;
   dns::FailedTargets failed_;
   std::map<SipTarget, std::unique_ptr<SipTrunk>> trunks_;  // no more than there are nodes
-  std::vector<std::pair<std::string, base::Error>> unsent_;
+  std::vector<std::pair<SipOutgoing, base::Error>> unsent_;
   net::Timer unsent_timer_;
 };
 

@@ -15,8 +15,8 @@ struct Hall final : InsideHandler {
   void on_inside_message(const InsidePeer&, sip::Message, std::string_view) override { ++messages; }
   void on_inside_bad(const InsidePeer&, std::string_view, const base::Error&) override {}
   std::uint32_t next_number() override { return ++last; }
-  void on_inside_sent(const InsidePeer&, std::string_view) override {}
-  void on_unsent(const std::string&, const base::Error&) override {}
+  void on_inside_sent(const InsidePeer&, const SipOutgoing&) override {}
+  void on_unsent(const SipOutgoing&, const base::Error&) override {}
   void on_trunk_up(const std::string&) override {}
   void on_trunk_down(const std::string&, bool, const base::Error&) override {}
   int messages = 0;

@@ -22,10 +22,12 @@ struct Told final : InsideHandler {
     got.push_back(std::move(message));
   }
   void on_inside_bad(const InsidePeer&, std::string_view, const base::Error&) override {}
-  void on_inside_sent(const InsidePeer&, std::string_view text) override {
-    sent.emplace_back(text);
+  void on_inside_sent(const InsidePeer&, const SipOutgoing& out) override {
+    sent.push_back(out.text);
   }
-  void on_unsent(const std::string& text, const base::Error&) override { unsent.push_back(text); }
+  void on_unsent(const SipOutgoing& out, const base::Error&) override {
+    unsent.push_back(out.text);
+  }
   void on_trunk_up(const std::string& target) override { up.push_back(target); }
   void on_trunk_down(const std::string& target, bool, const base::Error&) override {
     down.push_back(target);
@@ -50,12 +52,18 @@ struct Lab : Inside {
 const std::string kPing =
     "OPTIONS sip:a SIP/2.0\r\nVia: SIP/2.0/TCP b;branch=z9hG4bK1\r\nContent-Length: 0\r\n\r\n";
 
+sip::Message message_of(const std::string& text) {
+  auto message = sip::parse_message(text);
+  REQUIRE(message);
+  return *std::move(message);
+}
+
 TEST_CASE("what is sent before the connection stands waits for it, in order") {
   Lab lab;
   for (const char* id : {"1", "2", "3"}) {
     std::string text = kPing;
     text.insert(text.find("Content-Length"), std::string("Call-ID: ") + id + "\r\n");
-    lab.trunks.send({text, {lab.good()}});
+    lab.trunks.send({message_of(text), {lab.good()}});
   }
   CHECK(lab.told.sent.empty());  // nothing from inside the call
   fakes::run_until(lab.loop, [&] { return lab.server.got.size() == 3; });
@@ -71,18 +79,18 @@ TEST_CASE("what is sent before the connection stands waits for it, in order") {
 
 TEST_CASE("a target that cannot be reached gives way to the next, and is tried last then") {
   Lab lab;
-  lab.trunks.send({kPing, {lab.unknown(), lab.closed(), lab.good()}});
+  lab.trunks.send({message_of(kPing), {lab.unknown(), lab.closed(), lab.good()}});
   fakes::run_until(lab.loop, [&] { return lab.server.got.size() == 1; });
   CHECK(lab.told.down.size() == 2);
-  lab.trunks.send({kPing, {lab.closed(), lab.good()}});
+  lab.trunks.send({message_of(kPing), {lab.closed(), lab.good()}});
   fakes::run_until(lab.loop, [&] { return lab.server.got.size() == 2; });
   CHECK(lab.told.sent.size() == 2);
 }
 
 TEST_CASE("what nobody takes comes back, once and from the loop") {
   Lab lab;
-  lab.trunks.send({kPing, {lab.unknown(), lab.closed()}});
-  lab.trunks.send({kPing, {}});
+  lab.trunks.send({message_of(kPing), {lab.unknown(), lab.closed()}});
+  lab.trunks.send({message_of(kPing), {}});
   CHECK(lab.told.unsent.empty());
   fakes::run_until(lab.loop, [&] { return lab.told.unsent.size() == 2; });
   fakes::run_turns(lab.loop);
@@ -91,7 +99,7 @@ TEST_CASE("what nobody takes comes back, once and from the loop") {
 
 TEST_CASE("a lost connection is made again by itself") {
   Lab lab;
-  lab.trunks.send({kPing, {lab.good()}});
+  lab.trunks.send({message_of(kPing), {lab.good()}});
   fakes::run_until(lab.loop, [&] { return lab.server.got.size() == 1; });
   lab.server.hang_up();
   fakes::run_until(lab.loop, [&] { return lab.told.up.size() == 2; });
@@ -102,7 +110,7 @@ TEST_CASE("a lost connection is made again by itself") {
 
 TEST_CASE("what a call manager sends on our connection arrives with its number") {
   Lab lab;
-  lab.trunks.send({kPing, {lab.good()}});
+  lab.trunks.send({message_of(kPing), {lab.good()}});
   fakes::run_until(lab.loop, [&] { return lab.server.got.size() == 1; });
   lab.server.send(kPing);
   fakes::run_until(lab.loop, [&] { return lab.told.got.size() == 1; });
