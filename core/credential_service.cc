@@ -206,7 +206,7 @@ void CredentialService::finish(std::uint64_t number, Verdict verdict) {
 }
 
 std::optional<CredentialService::Refusal> CredentialService::judge_certificate(
-    const std::vector<certs::Certificate>& chain, std::string_view edge) const {
+    const sip::CertificateChain& chain, std::string_view edge) const {
   std::vector<X509*> certificates;
   for (const certs::Certificate& certificate : chain)
     certificates.push_back(certificate.get());
@@ -222,15 +222,15 @@ std::optional<CredentialService::Refusal> CredentialService::judge_certificate(
 }
 
 std::optional<CredentialService::Refusal> CredentialService::judge(
-    const Message& service, std::string_view edge, sip::CredentialRequest& request) const {
+    const Message& service, std::string_view edge, sip::CredentialRequest& request) {
   if (service.find(FieldId::Identity) == nullptr) {
     return Refusal{428, "Use Identity Header", "SERVICE without Identity"};
   }
-  const auto delegation = sip::open_delegation(service);
+  const auto delegation = reader_.open(service);
   if (!delegation) return Refusal{400, {}, "SERVICE: " + delegation.error().detail};
-  if (auto refusal = judge_certificate(delegation->chain, edge)) return refusal;
+  if (auto refusal = judge_certificate(*delegation->chain, edge)) return refusal;
   std::string why;
-  switch (sip::check_identity(service, delegation->chain.front().get(), why)) {
+  switch (sip::check_identity(service, delegation->chain->front().get(), why)) {
     case sip::IdentityFault::None:
       break;
     case sip::IdentityFault::Missing:

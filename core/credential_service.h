@@ -79,8 +79,8 @@ class CredentialService final {
     std::size_t active = 0;
   };
   std::optional<Refusal> judge(const sip::Message& service, std::string_view edge,
-                               sip::CredentialRequest& request) const;
-  std::optional<Refusal> judge_certificate(const std::vector<certs::Certificate>& chain,
+                               sip::CredentialRequest& request);
+  std::optional<Refusal> judge_certificate(const sip::CertificateChain& chain,
                                            std::string_view edge) const;
   bool spend(Budget& budget) const;
   std::vector<const Discovery*> domains_of(const sip::CredentialRequest& request) const;
@@ -94,6 +94,7 @@ class CredentialService final {
   const policy::Revocations& revocations_;
   const std::vector<std::unique_ptr<Discovery>>& discoveries_;
   CredentialSettings settings_;
+  sip::DelegationReader reader_;
   std::map<std::string, Budget, std::less<>> budgets_;  // by edge, of which there are few
   std::uint64_t last_job_ = 0;
   std::map<std::uint64_t, std::unique_ptr<Job>> jobs_;

@@ -178,10 +178,10 @@ SipAnswer SipQuestions::judge(const Question& question, const SipCore& core,
     return SipAnswer{
         SipAnswer::Outcome::Refused, {}, fmt::format("the answer of {}: {}", core.name(), why)};
   };
-  const base::Result<sip::Delegation> delegation = sip::open_delegation(response);
+  const base::Result<sip::Delegation> delegation = reader_.open(response);
   if (!delegation) return refuse(delegation.error().detail);
   std::vector<X509*> chain;
-  for (const certs::Certificate& certificate : delegation->chain)
+  for (const certs::Certificate& certificate : *delegation->chain)
     chain.push_back(certificate.get());
   const certs::Identity& peer = core.link.stream().peer;
   const certs::Name name = certs::dns_name(core.name());

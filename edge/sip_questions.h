@@ -21,6 +21,7 @@
 #include "edge/counters.h"
 #include "edge/sip_channels.h"
 #include "edge/sip_settings.h"
+#include "sip/delegation.h"
 #include "sip/message.h"
 #include "sip/sealed.h"
 
@@ -112,6 +113,7 @@ class SipQuestions final {
   const base::Clock& clock_;
   const SipSecrets& secrets_;
   SipAnswerHandler& handler_;
+  sip::DelegationReader reader_;
   std::map<Key, std::unique_ptr<Question>> questions_;
   std::unordered_map<std::string, Question*> by_branch_;  // those that were sent
   std::deque<Key> line_;  // those that were not, the oldest first; and some that ended meanwhile

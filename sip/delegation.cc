@@ -102,7 +102,7 @@ base::Result<Message> make_service_answer(const Message& service, const Credenti
   return message;
 }
 
-base::Result<Delegation> open_delegation(const Message& message) {
+base::Result<Delegation> DelegationReader::open(const Message& message) {
   if (message.count(FieldId::ContentType) != 1) return malformed("no single Content-Type");
   const auto parts = parse_multipart(message.value(FieldId::ContentType), message.body());
   if (!parts) return parts.error();
@@ -117,9 +117,20 @@ base::Result<Delegation> open_delegation(const Message& message) {
   }
   if (!document) return malformed("no application/text part");
   if (!pem) return malformed("no certificate part");
-  auto chain = certs::parse_chain(*pem);
+  auto chain = chain_of(*pem);
   if (!chain) return malformed("certificate part: " + chain.error().detail);
-  return Delegation{std::string(*document), std::move(*chain)};
+  return Delegation{std::string(*document), *std::move(chain)};
+}
+
+base::Result<std::shared_ptr<const CertificateChain>> DelegationReader::chain_of(
+    std::string_view pem) {
+  if (const auto found = chains_.find(pem); found != chains_.end()) return found->second;
+  auto chain = certs::parse_chain(pem);
+  if (!chain) return chain.error();
+  auto read = std::make_shared<const CertificateChain>(*std::move(chain));
+  if (chains_.size() >= kMaxChains) chains_.clear();  // peers have new ones: the old are done with
+  chains_.emplace(pem, read);
+  return read;
 }
 
 }  // namespace sip

@@ -5,6 +5,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -63,12 +66,27 @@ base::Result<Message> make_service(const CredentialRequest& request, const Signe
 base::Result<Message> make_service_answer(const Message& service, const CredentialRequest& request,
                                           const Association& association, const Signer& signer);
 
+using CertificateChain = std::vector<certs::Certificate>;  // leaf first
 // What a SERVICE or its 200 carries, taken apart. Malformed names what is missing or wrong.
 struct Delegation {
-  std::string document;                   // of the application/text part
-  std::vector<certs::Certificate> chain;  // leaf first
+  std::string document;  // of the application/text part
+  std::shared_ptr<const CertificateChain> chain;
 };
-base::Result<Delegation> open_delegation(const Message& message);
+
+// Takes delegations apart. A peer shows the same certificates each time, and to read them is dearer
+// than to verify a signature: those of the last few peers stay as they were read, by their text.
+// Nothing is kept of what a verification said. One per worker.
+class DelegationReader final {
+ public:
+  static constexpr std::size_t kMaxChains = 16;  // at most 64 KiB of text each
+
+  base::Result<Delegation> open(const Message& message);
+
+ private:
+  base::Result<std::shared_ptr<const CertificateChain>> chain_of(std::string_view pem);
+
+  std::map<std::string, std::shared_ptr<const CertificateChain>, std::less<>> chains_;  // by PEM
+};
 base::Result<CredentialRequest> parse_method_call(std::string_view document);
 base::Result<Association> parse_method_response(std::string_view document);
 std::string to_xml(const CredentialRequest& request);

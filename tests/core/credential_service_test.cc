@@ -115,10 +115,10 @@ TEST_CASE("a user who signed in is vouched for, by a signed answer") {
   const auto verdict = lab.ask(lab.make(Lab::question(), *lab.edge_credentials()));
   CHECK(verdict.reason == "");
   REQUIRE(verdict.answer.status() == 200);
-  const auto delegation = sip::open_delegation(verdict.answer);
+  const auto delegation = sip::DelegationReader().open(verdict.answer);
   REQUIRE(delegation);
   std::string why;
-  CHECK(sip::check_identity(verdict.answer, delegation->chain.front().get(), why) ==
+  CHECK(sip::check_identity(verdict.answer, delegation->chain->front().get(), why) ==
         sip::IdentityFault::None);
   const auto said = sip::parse_method_response(delegation->document);
   REQUIRE(said);

@@ -105,7 +105,7 @@ struct SipCoreFake final : net::tunnel::CoreLinkObserver,
     return made;
   }
   sip::Message vouch(const sip::Message& service) const {
-    const auto delegation = sip::open_delegation(service);
+    const auto delegation = sip::DelegationReader().open(service);
     REQUIRE(delegation);
     const auto request = sip::parse_method_call(delegation->document);
     REQUIRE(request);

@@ -36,9 +36,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_documents(text);
   const auto message = sip::parse_message(text);
   if (!message) return 0;
-  const auto opened = sip::open_delegation(*message);
+  const auto opened = sip::DelegationReader().open(*message);
   if (!opened) return 0;
-  check(!opened->chain.empty() && opened->chain.size() <= certs::kMaxChain);
+  check(!opened->chain->empty() && opened->chain->size() <= certs::kMaxChain);
   check_documents(opened->document);
   return 0;
 }

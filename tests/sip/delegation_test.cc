@@ -60,16 +60,36 @@ TEST_CASE("a SERVICE has the layout of the wire contract") {
   CHECK(read->value(FieldId::ContentType).starts_with("multipart/mixed;boundary=boundary-"));
   std::string why;
   CHECK(check_identity(*read, mine->leaf(), why) == IdentityFault::None);
-  const auto opened = open_delegation(*read);
+  const auto opened = DelegationReader().open(*read);
   REQUIRE(opened);
-  CHECK(opened->chain.size() == 2);
+  CHECK(opened->chain->size() == 2);
   CHECK(opened->document ==
         "<?xml version=\"1.0\" encoding=\"utf-8\"?> <methodCall><params><peerid>0C002E2E</peerid>"
         "<id>72417797</id><username>mac.donald</username><realm>edge.lab.example</realm>"
         "<reqtype>collab-edge</reqtype></params><methodName>DigestSA</methodName>"
         "<version>1.0</version><msgid>1409605170</msgid><sipdomain>lab.example</sipdomain>"
         "</methodCall>");
-  CHECK(check_identity(*read, opened->chain.front().get(), why) == IdentityFault::None);
+  CHECK(check_identity(*read, opened->chain->front().get(), why) == IdentityFault::None);
+}
+
+TEST_CASE("certificates that were read once are the same the next time, and others are their own") {
+  DelegationReader reader;
+  const auto mine = credentials("edge.lab.example");
+  const auto other = credentials("other.lab.example");
+  const auto first = reader.open(*make_service(question(), {*mine, kNow}));
+  const auto foreign = reader.open(*make_service(question(), {*other, kNow}));
+  const auto again = reader.open(*make_service(question(), {*mine, kNow + 1}));
+  REQUIRE(first);
+  REQUIRE(foreign);
+  REQUIRE(again);
+  CHECK(again->chain == first->chain);
+  CHECK(foreign->chain != first->chain);
+  for (std::size_t i = 0; i < DelegationReader::kMaxChains; ++i) {
+    CHECK(reader.open(*make_service(question(), {*credentials("edge.lab.example"), kNow})));
+  }
+  const auto later = reader.open(*make_service(question(), {*mine, kNow}));
+  REQUIRE(later);
+  CHECK(later->chain->size() == first->chain->size());
 }
 
 TEST_CASE("its answer belongs to it and is signed by the core") {
@@ -92,7 +112,7 @@ TEST_CASE("its answer belongs to it and is signed by the core") {
   std::string why;
   CHECK(check_identity(*read, core->leaf(), why) == IdentityFault::None);
   CHECK(check_identity(*read, edge->leaf(), why) == IdentityFault::BadSignature);
-  const auto opened = open_delegation(*read);
+  const auto opened = DelegationReader().open(*read);
   REQUIRE(opened);
   const auto association = parse_method_response(opened->document);
   REQUIRE(association);
@@ -139,7 +159,7 @@ TEST_CASE("a body without one of the parts, or with two of one, is refused") {
   const auto opens = [&type](const std::string& text, const std::string& with_type) {
     Message message = Message::request("SERVICE", "sip:a@b");
     message.set_body(with_type, text);
-    return static_cast<bool>(open_delegation(message));
+    return static_cast<bool>(DelegationReader().open(message));
   };
   const auto changed = [&body](const std::string& from, const std::string& to) {
     std::string text = body;
@@ -152,7 +172,7 @@ TEST_CASE("a body without one of the parts, or with two of one, is refused") {
   CHECK_FALSE(opens(changed("x-x509-ca-cert", "other"), type));
   CHECK_FALSE(opens(changed("application/x-x509-ca-cert", "application/text"), type));
   CHECK_FALSE(opens(changed("-----BEGIN CERTIFICATE", "-----BEGIN KEY"), type));
-  CHECK_FALSE(open_delegation(Message::request("SERVICE", "sip:a@b")));
+  CHECK_FALSE(DelegationReader().open(Message::request("SERVICE", "sip:a@b")));
 }
 
 TEST_CASE("the seed's document is read") {
