@@ -1,0 +1,62 @@
+#!/bin/bash
+# All registered phones lose their edge at once and register again as fast as they can.
+#   sip_reregister.sh [COUNT]     phones; default: as many as the limit of descriptors allows
+# Prints what sip_crowd measured, from the moment the restarted edge is ready. Exit status 0: all
+# were back within LIMIT seconds (10), without one failure.
+# Needs the targets programs and sip_crowd of a release build. BUILD: where that is. THREADS: workers of
+# edge and core each (2). PORT: the first of some 30 that are free (24000).
+set -eu
+HERE=$(cd "$(dirname "$0")" && pwd)
+BUILD=${BUILD:-$HERE/../../build/release}
+CROWD=$BUILD/bench/sip_crowd
+ulimit -n "$(ulimit -Hn)"
+SPARE=1000 # descriptors that are no phone's
+MOST=$(($(ulimit -n) < 11000 ? $(ulimit -n) - SPARE : 10000))
+COUNT=${1:-$MOST} LIMIT=${LIMIT:-10}
+export THREADS=${THREADS:-2} KEY=ec
+export EDGE_PORT=${PORT:-24000} SALLYPORT_BIN=$BUILD/bin
+export CORE_PORT=$((EDGE_PORT + 1)) BACKEND_PORT=$((EDGE_PORT + 20)) IDLE=$COUNT
+W=$(mktemp -d); export W CERTS=$W/certs
+. "$HERE/chain.sh"
+
+make_certificates() {
+  local cert="$SALLYPORT_BIN/sallyport cert"
+  mkdir -p "$CERTS/ec"
+  $cert ca --out "$CERTS/ec" --name Crowd >/dev/null
+  $cert issue --ca "$CERTS/ec" --role server --name DNS:server.bench.test \
+    --out "$CERTS/ec/server" >/dev/null
+  $cert issue --ca "$CERTS/ec" --role client --name DNS:client.bench.test \
+    --out "$CERTS/ec/client" >/dev/null
+}
+
+finish() {
+  "$HERE/sip_chain.sh" stop
+  stop_one registrar
+  stop_one phones
+  rm -rf "$W"
+}
+trap finish EXIT
+
+make_certificates
+launch registrar "$CROWD" registrar "127.0.0.1:$BACKEND_PORT"
+"$HERE/sip_chain.sh" start
+
+mkfifo "$W/go"
+"$CROWD" phones "127.0.0.1:$EDGE_PORT" server.bench.test "$CERTS/ec/ca.pem" bench.test secret \
+  "$COUNT" "$LIMIT" >"$W/phones.out" <"$W/go" &
+PHONES=$!
+echo $PHONES >"$W/phones.pid"
+exec 4>"$W/go"
+until grep -q registered "$W/phones.out"; do
+  kill -0 $PHONES 2>/dev/null || { cat "$W/phones.out" >&2; exit 1; }
+  sleep 0.2
+done
+
+kill -KILL "$(cat "$W/edge.pid")"
+launch edge "$SALLYPORT_BIN/sallyport-edge" --config "$W/edge.yaml"
+until_true "the edge is not ready again" ready $((CORE_PORT + 2))
+echo go >&4
+STATUS=0
+wait $PHONES || STATUS=$?
+tail -1 "$W/phones.out"
+exit $STATUS
