@@ -130,7 +130,9 @@ Verdict check_cseq(const Message& message) {
 // Seconds that are no number are no fault of form: RFC 2543 had dates there, and the receiver has a
 // value of its own (RFC 3261 section 20.19). What does not fit is one.
 bool is_beyond(std::string_view seconds) {
-  const std::size_t digits = std::min(seconds.find_first_not_of("0123456789"), seconds.size());
+  std::size_t digits = 0;
+  while (digits < seconds.size() && base::is_digit(seconds[digits]))
+    ++digits;
   const base::Result<std::uint32_t> number = parse_delta_seconds(seconds.substr(0, digits));
   return !number && number.error().code == base::Errc::TooLarge;
 }

@@ -44,7 +44,8 @@ base::Result<std::size_t> content_length(std::string_view head) {
     const std::string_view line = head.substr(at);
     // A folded value belongs to the line before: the fold is over where no blank follows.
     std::size_t end = line.find("\r\n");
-    const std::size_t name = span_of(kTokenByte, line);
+    const char letter = base::to_lower(line.front());  // of its name, or of the compact one
+    const std::size_t name = letter == 'c' || letter == 'l' ? span_of(kTokenByte, line) : 0;
     const bool is_it = name > 0 && field_id(line.substr(0, name)) == FieldId::ContentLength;
     while (is_it && end + 2 < line.size() && is_blank(line[end + 2]))
       end = line.find("\r\n", end + 2);

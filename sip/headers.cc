@@ -117,7 +117,9 @@ base::Result<Via> parse_via(std::string_view value) {
 
 base::Result<CSeq> parse_cseq(std::string_view value) {
   CSeq cseq;
-  const std::size_t digits = std::min(value.find_first_of(" \t"), value.size());
+  std::size_t digits = 0;
+  while (digits < value.size() && !is_blank(value[digits]))
+    ++digits;
   const base::Result<std::uint64_t> number =
       base::parse_decimal(value.substr(0, digits), (std::uint64_t{1} << 31) - 1);
   if (!number) return malformed("cseq: bad number");

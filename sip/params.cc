@@ -74,9 +74,14 @@ void append_param(std::string& out, std::string_view name, std::string_view valu
 }  // namespace
 
 std::optional<std::string_view> find_param(std::string_view params, std::string_view name) {
-  ParamCursor cursor(params);
-  for (Param param; cursor.next(param);) {
-    if (base::iequals(param.name, name)) return param.value;
+  for (std::size_t at = 0; at < params.size();) {
+    const std::size_t end = find_outside(params, ';', at);
+    const std::string_view param = base::trim(params.substr(at, end - at));
+    at = end + 1;
+    if (!base::iequals(param.substr(0, name.size()), name)) continue;
+    const std::string_view rest = skip_blanks(param.substr(name.size()));
+    if (rest.empty()) return rest;
+    if (rest.front() == '=') return skip_blanks(rest.substr(1));
   }
   return std::nullopt;
 }

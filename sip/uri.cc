@@ -150,7 +150,9 @@ base::Result<Uri> parse_uri(std::string_view text) {
     if (!user) return user.error();
     rest.remove_prefix(at + 1);
   }
-  const std::size_t host_end = std::min(rest.find_first_of(";?"), rest.size());
+  std::size_t host_end = 0;
+  while (host_end < rest.size() && rest[host_end] != ';' && rest[host_end] != '?')
+    ++host_end;
   const base::Result<HostPort> host = parse_host_port(rest.substr(0, host_end));
   if (!host) return host.error();
   uri.host = host->host;
