@@ -44,7 +44,10 @@ struct ServerLimits {
 struct H2Limits {
   std::uint32_t streams = 100;  // open at once
   std::uint32_t stream_window_bytes = 256 * 1024;
-  std::uint32_t connection_window_bytes = 1024 * 1024;
+  std::uint32_t connection_window_bytes = 1024 * 1024;  // at least 65,535
+  // HPACK's dynamic table, each way (RFC 7541 section 4). With 0 we keep none of what we send, and
+  // the 4,096 bytes that everybody may count on of what comes.
+  std::uint32_t table_bytes = 0;
   // Liveness by PING; 0: none. The connection fails with Timeout after `ping_misses` unanswered.
   std::chrono::milliseconds ping_interval{0};
   int ping_misses = 3;

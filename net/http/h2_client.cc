@@ -20,7 +20,7 @@ class H2ClientConnection final : public ClientConnection, private H2Role {
 
   std::unique_ptr<Call> start(RequestHead head, CallListener& listener) override;
   bool available() const override { return session_.may_request(); }
-  std::size_t active_calls() const override { return session_.streams().size() + waiting_.size(); }
+  std::size_t active_calls() const override { return session_.streams().count() + waiting_.size(); }
   void drain() override { session_.drain(); }
   void abort(const base::Error& why) override { session_.abort(why); }
   const StreamInfo& stream() const override { return session_.transport().info(); }
@@ -153,7 +153,7 @@ std::unique_ptr<Call> H2ClientConnection::start(RequestHead head, CallListener& 
 }
 
 H2Stream& H2ClientConnection::on_request_begins() {
-  assert(false);  // nghttp2 lets no server open a stream
+  assert(false);  // the session lets no server open a stream
   std::abort();
 }
 

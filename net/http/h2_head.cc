@@ -18,6 +18,10 @@ constexpr std::array<bool, 256> kNameBytes = [] {
   return table;
 }();
 
+// What most heads stay below.
+constexpr std::size_t kUsualFields = 16;
+constexpr std::size_t kUsualTextBytes = 512;
+
 bool is_lower_name(std::string_view name) {
   for (const char c : name) {
     if (!kNameBytes[static_cast<unsigned char>(c)]) return false;
@@ -86,7 +90,9 @@ bool H2HeadReader::add(std::string_view name, std::string_view value) {
   if (is_h2_forbidden(name)) return add_special(name, value);
   if (kind_ == Kind::Request && name == "cookie") return join_cookie(value);
   if (++count_ > kMaxFieldCount) return reject(Verdict::TooLarge, "too many fields");
-  if (kind_ != Kind::Trailers) head_.fields.add(name, value);
+  if (kind_ == Kind::Trailers) return true;
+  if (head_.fields.empty()) head_.fields.reserve(kUsualFields, kUsualTextBytes);
+  head_.fields.add(name, value);
   return true;
 }
 

@@ -40,9 +40,6 @@ class H2HeadReader final {
   // So far beyond the limits that the peer cannot be after an answer: the connection should end.
   bool is_bomb() const { return bytes_ > 2 * kMaxHeadBytes; }
 
-  // The decoder found something that it will not name: the block is lost.
-  void spoil() { reject(Verdict::Malformed, "refused by the decoder"); }
-
   // `end_stream`: no body follows. `head` is set when Fine; otherwise only its method may be, so
   // that a refusal to HEAD goes without a body. Methods are not judged here: CONNECT has passed
   // when :protocol is there, and plain CONNECT leaves the target empty.

@@ -231,7 +231,8 @@ void H2ServerConnection::watch() {
 // Resets the streams whose client keeps us waiting too long; tells when the next would be.
 std::optional<H2ServerConnection::Time> H2ServerConnection::next_stream_deadline(Time now) {
   std::optional<Time> next;
-  for (H2Stream* stream : session_.streams()) {
+  for (const auto& [id, stream] : session_.streams().entries()) {
+    if (!stream) continue;
     const bool head = stream->receiving() == H2Stream::Receiving::Head;
     const auto since = stream->waiting_since();
     if (!since) continue;

@@ -1,50 +1,25 @@
 #include "net/http/h2_session.h"
 
-#include <nghttp2/nghttp2.h>
-
 #include <algorithm>
-#include <array>
 #include <cassert>
-#include <cstring>
 #include <utility>
 
-#include "net/http/h2_callbacks.h"
-#include "net/http/h2_head.h"
+#include "net/http/h2_head_writer.h"
 #include "net/http/h2_stream.h"
 
 namespace net::http {
 namespace {
 
-constexpr std::size_t kTableBytes = 4096;     // HPACK, each way (RFC 7541 section 4.2)
-constexpr std::size_t kMaxContinuations = 4;  // a head of 32 KiB needs two
 // One turn's callbacks may cause output that makes more callbacks; beyond this the next turn goes
 // on.
 constexpr int kRounds = 4;
 
-class Options final {
- public:
-  Options() {
-    const int made = nghttp2_option_new(&option_);
-    assert(made == 0);
-  }
-  ~Options() { nghttp2_option_del(option_); }
-  Options(const Options&) = delete;
-  Options& operator=(const Options&) = delete;
-  nghttp2_option* get() { return option_; }
-
- private:
-  nghttp2_option* option_ = nullptr;
-};
+// Resets by which we answer a broken rule; others are of our own making.
+bool is_reproach(H2Code code) {
+  return code != H2Code::NoError && code != H2Code::Cancel && code != H2Code::InternalError;
+}
 
 }  // namespace
-
-std::string_view to_string(H2Code code) {
-  return nghttp2_http2_strerror(static_cast<std::uint32_t>(code));
-}
-
-void H2Session::FreeSession::operator()(nghttp2_session* session) const noexcept {
-  nghttp2_session_del(session);
-}
 
 H2Session::H2Session(Loop& loop, std::unique_ptr<Stream> stream, Side side, const H2Limits& limits,
                      H2Role& role)
@@ -53,9 +28,10 @@ H2Session::H2Session(Loop& loop, std::unique_ptr<Stream> stream, Side side, cons
       side_(side),
       limits_(limits),
       stream_(std::move(stream)),
+      sender_(*this, limits.table_bytes),
+      receiver_(*this, side == Side::Server, limits.table_bytes),
       guard_(limits.idle_frames) {
-  open_nghttp2();
-  submit_settings();
+  sender_.greet(side == Side::Client, limits_);
   stream_->set_handler(*this);
   if (limits_.ping_interval.count() > 0) {
     liveness_ = std::make_unique<Timer>(loop_, [this] { check_liveness(); });
@@ -66,53 +42,8 @@ H2Session::H2Session(Loop& loop, std::unique_ptr<Stream> stream, Side side, cons
 
 H2Session::~H2Session() {
   while (!streams_.empty())
-    streams_.back()->leave(H2Code::Cancel);
+    streams_.last().leave(H2Code::Cancel);
   loop_.forget(*this);
-}
-
-void H2Session::open_nghttp2() {
-  Options options;
-  nghttp2_option* o = options.get();
-  nghttp2_option_set_no_auto_window_update(o, 1);
-  nghttp2_option_set_no_closed_streams(o, 1);  // kept for priorities only; idle ones cost memory
-  nghttp2_option_set_max_deflate_dynamic_table_size(o, kTableBytes);
-  nghttp2_option_set_max_continuations(o, kMaxContinuations);
-  nghttp2_option_set_max_outbound_ack(o, kMaxPendingFrames);
-  for (int type = NGHTTP2_CONTINUATION + 1; type <= UINT8_MAX; ++type)
-    nghttp2_option_set_user_recv_extension_type(o, static_cast<std::uint8_t>(type));
-  // Resets are counted by our guard; on a trusted link no limit of the library may cut in.
-  if (limits_.idle_frames == 0)
-    nghttp2_option_set_stream_reset_rate_limit(o, UINT32_MAX, UINT32_MAX);
-
-  nghttp2_session_callbacks* callbacks = nullptr;
-  int made = nghttp2_session_callbacks_new(&callbacks);
-  assert(made == 0);
-  install_h2_callbacks(callbacks);
-  nghttp2_session* session = nullptr;
-  made = side_ == Side::Server ? nghttp2_session_server_new2(&session, callbacks, this, o)
-                               : nghttp2_session_client_new2(&session, callbacks, this, o);
-  nghttp2_session_callbacks_del(callbacks);
-  assert(made == 0);
-  session_.reset(session);
-}
-
-void H2Session::submit_settings() {
-  std::array<nghttp2_settings_entry, 4> entries{};
-  std::size_t count = 0;
-  entries[count++] = {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, limits_.stream_window_bytes};
-  entries[count++] = {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, kH2HeaderListBytes};
-  if (side_ == Side::Server) {
-    entries[count++] = {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, limits_.streams};
-    if (limits_.extended_connect) entries[count++] = {NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1};
-  } else {
-    entries[count++] = {NGHTTP2_SETTINGS_ENABLE_PUSH, 0};
-  }
-  int done = nghttp2_submit_settings(session_.get(), NGHTTP2_FLAG_NONE, entries.data(), count);
-  assert(done == 0);
-  done = nghttp2_session_set_local_window_size(session_.get(), NGHTTP2_FLAG_NONE, 0,
-                                               static_cast<std::int32_t>(std::min<std::uint32_t>(
-                                                   limits_.connection_window_bytes, INT32_MAX)));
-  assert(done == 0);
 }
 
 void H2Session::enter(State next) {
@@ -122,25 +53,135 @@ void H2Session::enter(State next) {
   wake();
 }
 
-void H2Session::attach(H2Stream& stream, std::int32_t id) {
+bool H2Session::may_request() const {
+  return state_ == State::Open && !peer_leaves_ && next_id_ <= kMaxStreamId &&
+         streams_.count() < sender_.max_streams();
+}
+
+bool H2Session::send_request(H2Stream& stream, const RequestHead& head) {
+  if (!fits_h2(head.fields)) return false;
+  const std::uint32_t id = next_id_;
+  next_id_ += 2;
+  attach(stream, id);
+  const bool connect = head.method == "CONNECT";
+  const bool body = connect || head.content_length != 0u;
+  sender_.request(id, head, !body);
+  stream.begin_sending(body, connect ? std::nullopt : head.content_length);
+  wake();
+  return true;
+}
+
+void H2Session::send_response(H2Stream& stream, const ResponseHead& head, bool body) {
+  if (!stream.open_) return;  // the client has left
+  if (!fits_h2(head.fields))
+    return stream.fail(H2Code::InternalError,
+                       {base::Errc::TooLarge, "response with too many fields"});
+  sender_.response(stream.id_, head, !body);
+  stream.begin_sending(body, head.content_length);
+  if (!body) sender_.offer(stream);
+  wake();
+}
+
+void H2Session::send_continue(H2Stream& stream) {
+  if (!stream.open_) return;
+  sender_.continue_100(stream.id_);
+  wake();
+}
+
+void H2Session::attach(H2Stream& stream, std::uint32_t id) {
   stream.session_ = this;
   stream.id_ = id;
-  stream.in_nghttp2_ = true;
+  stream.open_ = true;
   stream.progress_ = loop_.now();
-  stream.slot_ = static_cast<std::uint32_t>(streams_.size());
-  streams_.push_back(&stream);
-  nghttp2_session_set_stream_user_data(session_.get(), id, &stream);
+  stream.send_window_ = H2SendWindow(sender_.stream_window_bytes());
+  streams_.add(id, stream);
+  ++open_count_;
+  if (side_ == Side::Server) last_taken_ = id;
+}
+
+H2Stream* H2Session::find_open(std::uint32_t id) const {
+  H2Stream* stream = streams_.find(id);
+  return stream && stream->open_ ? stream : nullptr;
+}
+
+void H2Session::shut(H2Stream& stream) {
+  if (!std::exchange(stream.open_, false)) return;
+  --open_count_;
+  sender_.forget(stream);
 }
 
 void H2Session::forget_stream(H2Stream& stream) {
-  H2Stream* last = streams_.back();
-  last->slot_ = stream.slot_;
-  streams_[stream.slot_] = last;
-  streams_.pop_back();
+  shut(stream);
+  streams_.remove(stream.id_);
   if (std::exchange(stream.ready_, false))
     std::replace(ready_.begin(), ready_.end(), &stream, static_cast<H2Stream*>(nullptr));
   if (running_ == &stream) running_ = nullptr;
   if (streams_.empty()) wake();  // a draining connection may close now
+}
+
+void H2Session::reset(H2Stream& stream, H2Code code) {
+  shut(stream);
+  if (state_ >= State::Closing) return;
+  sender_.rst_stream(stream.id_, code);
+  if (side_ == Side::Server && is_reproach(code)) spend(H2Guard::kResetCost);
+  wake();
+}
+
+void H2Session::refuse(std::uint32_t id) {
+  sender_.rst_stream(id, H2Code::RefusedStream);
+  spend(H2Guard::kResetCost);
+}
+
+void H2Session::close(H2Stream& stream, H2Code code) {
+  shut(stream);
+  stream.on_closed(code);
+}
+
+void H2Session::close_if_ended(std::uint32_t id) {
+  H2Stream* stream = find_open(id);
+  if (stream && stream->peer_ended_ && stream->sending_ == H2Stream::Sending::Done)
+    close(*stream, H2Code::NoError);
+}
+
+void H2Session::on_end_sent(H2Stream& stream) {
+  if (stream.peer_ended_) return close(stream, H2Code::NoError);
+  if (side_ == Side::Client) return;
+  // RFC 9113 section 8.1: the answer is complete, the rest of the request is of no use.
+  sender_.rst_stream(stream.id_, H2Code::NoError);
+  close(stream, H2Code::NoError);
+}
+
+void H2Session::offer(H2Stream& stream) {
+  sender_.offer(stream);
+  wake();
+}
+
+// Until the peer has acknowledged our SETTINGS it may go by what holds without any.
+std::uint32_t H2Session::stream_window_bytes() const {
+  return settings_acked_ ? limits_.stream_window_bytes
+                         : std::max(limits_.stream_window_bytes, kFirstWindowBytes);
+}
+
+std::uint32_t H2Session::connection_window_bytes() const {
+  return std::max(limits_.connection_window_bytes, kFirstWindowBytes);
+}
+
+void H2Session::give_back(H2Stream& stream, std::size_t bytes) {
+  give_back(bytes);
+  if (!stream.open_ || stream.peer_ended_) return;
+  const auto count = static_cast<std::uint32_t>(bytes);
+  const std::uint32_t by = stream.receive_window_.give_back(count, limits_.stream_window_bytes);
+  if (by == 0) return;
+  sender_.window_update(stream.id_, by);
+  wake();
+}
+
+void H2Session::give_back(std::size_t bytes) {
+  const auto count = static_cast<std::uint32_t>(bytes);
+  const std::uint32_t by = window_.give_back(count, connection_window_bytes());
+  if (by == 0) return;
+  sender_.window_update(0, by);
+  wake();
 }
 
 void H2Session::mark_ready(H2Stream& stream) {
@@ -156,25 +197,33 @@ void H2Session::spend(std::uint32_t cost) {
 std::size_t H2Session::on_data(std::string_view data) {
   if (state_ >= State::Closing) return data.size();
   heard_ = true;
-  const ssize_t taken = nghttp2_session_mem_recv(
-      session_.get(), reinterpret_cast<const std::uint8_t*>(data.data()), data.size());
-  if (taken < 0) {
-    on_input_refused(static_cast<int>(taken));
-  } else {
-    wake();
+  std::string_view rest = data;
+  if (const auto error = receiver_.receive(rest)) {
+    on_input_refused(*error);
+    return data.size();
   }
-  return data.size();
+  wake();
+  return data.size() - rest.size();
 }
 
-// What nghttp2 will not read on from; for lesser faults it has queued GOAWAY itself.
-void H2Session::on_input_refused(int error) {
-  const bool flood = flooded_ || error == NGHTTP2_ERR_FLOODED ||
-                     error == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS ||
-                     error == NGHTTP2_ERR_TOO_MANY_SETTINGS;
-  if (flood)
-    return fail(H2Code::EnhanceYourCalm, {base::Errc::Refused, "peer floods with useless frames"});
-  fail(H2Code::ProtocolError,
-       {base::Errc::Malformed, std::string("not HTTP/2: ") + nghttp2_strerror(error)});
+void H2Session::on_input_refused(const H2Error& error) {
+  if (error.code == H2Code::EnhanceYourCalm)
+    return fail(error.code, {base::Errc::Refused, "peer floods with useless frames"});
+  fail(error.code, {base::Errc::Malformed, "not HTTP/2: " + std::string(error.why)});
+}
+
+void H2Session::on_ping_answered() {
+  if (state_ == State::Noticed) drain_finally();
+}
+
+void H2Session::on_goaway(std::uint32_t last_stream, H2Code code) {
+  peer_leaves_ = true;
+  if (code != H2Code::NoError && !failure_)
+    failure_ = {base::Errc::Closed, "GOAWAY: " + std::string(to_string(code))};
+  if (side_ == Side::Server) return;  // the number is about streams that we would have opened
+  for (const auto& [id, stream] : streams_.entries()) {
+    if (stream && stream->open_ && id > last_stream) close(*stream, H2Code::RefusedStream);
+  }
 }
 
 void H2Session::on_end() {
@@ -200,9 +249,9 @@ void H2Session::report_when_empty() {
 }
 
 void H2Session::fail_streams(const base::Error& why) {
-  for (H2Stream* stream : streams_) {
-    const bool whole = side_ == Side::Client && stream->receiving_ >= H2Stream::Receiving::Ended;
-    if (whole) {
+  for (const auto& [id, stream] : streams_.entries()) {
+    if (!stream) continue;
+    if (stream->has_response()) {
       stream->complete();
     } else {
       stream->over(why);
@@ -214,8 +263,8 @@ void H2Session::fail_streams(const base::Error& why) {
 void H2Session::fail(H2Code code, base::Error why) {
   if (state_ >= State::Closing) return;
   if (!failure_) failure_ = std::move(why);
-  nghttp2_session_terminate_session(session_.get(), static_cast<std::uint32_t>(code));
-  pump();
+  sender_.goaway(last_taken_, code);
+  sender_.write_out(*stream_);
   enter(State::Closing);
   stream_->close();
   fail_streams(*failure_);
@@ -233,16 +282,15 @@ void H2Session::drain() {
   if (state_ != State::Open) return;
   if (side_ == Side::Client) return drain_finally();
   enter(State::Noticed);
-  nghttp2_submit_shutdown_notice(session_.get());
-  nghttp2_submit_ping(session_.get(), NGHTTP2_FLAG_NONE, nullptr);  // its answer: one round trip
+  sender_.goaway(kMaxStreamId, H2Code::NoError);
+  sender_.ping();  // its answer: one round trip
 }
 
 void H2Session::drain_finally() {
   if (state_ >= State::Draining) return;
   enter(State::Draining);
-  nghttp2_submit_goaway(session_.get(), NGHTTP2_FLAG_NONE,
-                        nghttp2_session_get_last_proc_stream_id(session_.get()), NGHTTP2_NO_ERROR,
-                        nullptr, 0);
+  sender_.goaway(last_taken_, H2Code::NoError);
+  receiver_.refuse_after(last_taken_);
 }
 
 void H2Session::check_liveness() {
@@ -252,7 +300,7 @@ void H2Session::check_liveness() {
     return fail(H2Code::NoError, {base::Errc::Timeout,
                                   "peer silent for " + std::to_string(silence.count()) + " ms"});
   }
-  nghttp2_submit_ping(session_.get(), NGHTTP2_FLAG_NONE, nullptr);
+  sender_.ping();
   wake();
   liveness_->start(limits_.ping_interval);
 }
@@ -260,7 +308,7 @@ void H2Session::check_liveness() {
 void H2Session::flush() {
   for (int round = 0; round < kRounds; ++round) {
     const bool called = run_ready();
-    const bool sent = state_ < State::Closing && pump();
+    const bool sent = state_ < State::Closing && sender_.pump(*stream_);
     if (!called && !sent) break;
   }
   if (!ready_.empty()) wake();
@@ -268,7 +316,15 @@ void H2Session::flush() {
     throttle();
     close_when_done();
   }
+  if (streams_.empty()) release();
   report_when_empty();
+}
+
+// An idle connection keeps none of what a busy one needed.
+void H2Session::release() {
+  sender_.release();
+  streams_.release();
+  if (ready_.empty()) std::vector<H2Stream*>().swap(ready_);
 }
 
 // Makes the callbacks that are due. Those that become due meanwhile are made too.
@@ -284,46 +340,15 @@ bool H2Session::run_ready() {
   return true;
 }
 
-// Moves frames to the transport until it holds enough. Small frames are gathered, so that a head
-// and a short body are one write.
-bool H2Session::pump() {
-  std::array<char, 4096> gathered;
-  std::size_t size = 0;
-  const auto write_gathered = [&] {
-    stream_->write({gathered.data(), size});
-    bytes_written_ += size;
-    size = 0;
-  };
-  bool sent = false;
-  while (stream_->queued_bytes() <= Stream::kHighWater) {
-    const std::uint8_t* frame = nullptr;
-    const ssize_t count = nghttp2_session_mem_send(session_.get(), &frame);
-    assert(count >= 0);  // only out of memory
-    if (count == 0) break;
-    sent = true;
-    const auto length = static_cast<std::size_t>(count);
-    if (size + length > gathered.size()) write_gathered();
-    if (length > gathered.size()) {
-      stream_->write({reinterpret_cast<const char*>(frame), length});
-      bytes_written_ += length;
-    } else {
-      std::memcpy(gathered.data() + size, frame, length);
-      size += length;
-    }
-  }
-  if (size > 0) write_gathered();
-  return sent;
-}
-
 // Output that waits for its reader only holds back DATA; but a peer that makes us answer
 // (RST_STREAM, ACK) and reads nothing is not read from either. Peers that keep to the limits never
 // get there, so two of them cannot block each other.
 void H2Session::throttle() {
   if (flooded_)
     return fail(H2Code::EnhanceYourCalm, {base::Errc::Refused, "peer floods with useless frames"});
-  const bool blocked = stream_->queued_bytes() > Stream::kHighWater &&
-                       nghttp2_session_get_outbound_queue_size(session_.get()) >
-                           kMaxPendingFrames + 2 * streams_.size();
+  const bool blocked =
+      stream_->queued_bytes() > Stream::kHighWater &&
+      sender_.pending_frames() > H2Sender::kMaxPendingFrames + 2 * streams_.count();
   if (blocked == throttled_) return;
   throttled_ = blocked;
   if (blocked) {
@@ -335,8 +360,8 @@ void H2Session::throttle() {
 
 void H2Session::close_when_done() {
   if (state_ >= State::Closing) return;
-  if (nghttp2_session_want_read(session_.get()) || nghttp2_session_want_write(session_.get()))
-    return;
+  if (state_ < State::Draining && !peer_leaves_) return;
+  if (open_count_ > 0 || !sender_.empty()) return;
   if (!failure_) failure_ = {base::Errc::Closed, "connection closed after its last stream"};
   enter(State::Closing);
   stream_->close();
@@ -344,7 +369,7 @@ void H2Session::close_when_done() {
 }
 
 std::uint64_t H2Session::bytes_sent() const {
-  return bytes_written_ - stream_->queued_bytes();
+  return sender_.bytes_written() - stream_->queued_bytes();
 }
 
 }  // namespace net::http

@@ -1,7 +1,9 @@
 #pragma once
-// One HTTP/2 connection (RFC 9113) as both roles need it: the nghttp2 session over a Stream, with
-// gathered writes, manual flow control, flood limits and liveness. The server (h2_server.h) and the
-// client (h2_client.h) each hold one and make exchanges or calls of its streams.
+// One HTTP/2 connection (RFC 9113) as both roles need it, over a Stream: gathered writes, flow
+// control that follows who takes the bytes, flood limits and liveness. The server (h2_server.cc)
+// and the client (h2_client.cc) each hold one and make exchanges or calls of its streams.
+// H2Receiver reads frames, H2Sender makes them; here is what a connection and its streams live
+// through. While no stream is open, next to nothing but the HPACK tables is on the heap.
 //
 //   Open --> Noticed --> Draining --> Closing --> Closed
 //   (GOAWAY announced, then final; Closing: the stream sends what is queued.
@@ -18,30 +20,19 @@
 
 #include "base/result.h"
 #include "net/http/connection.h"
+#include "net/http/h2_frames.h"
 #include "net/http/h2_guard.h"
+#include "net/http/h2_receiver.h"
+#include "net/http/h2_sender.h"
+#include "net/http/h2_stream_table.h"
+#include "net/http/h2_window.h"
 #include "net/loop.h"
 #include "net/stream.h"
 #include "net/timer.h"
 
-struct nghttp2_session;
-
 namespace net::http {
 
-class H2HeadReader;
 class H2Stream;
-struct H2Callbacks;  // h2_callbacks.cc: what nghttp2 tells
-
-// Error codes of RFC 9113 section 7, as far as we send or tell them apart.
-enum class H2Code : std::uint32_t {
-  NoError = 0x0,
-  ProtocolError = 0x1,
-  InternalError = 0x2,
-  RefusedStream = 0x7,
-  Cancel = 0x8,
-  EnhanceYourCalm = 0xb,
-};
-// "PROTOCOL_ERROR"; "unknown error" for codes nobody registered.
-std::string_view to_string(H2Code code);
 
 // What a session tells its role; from the loop, like every callback.
 class H2Role {
@@ -73,9 +64,10 @@ class H2Session final : private StreamHandler, private Flushable {
   State state() const { return state_; }
   const Stream& transport() const { return *stream_; }
   const H2Limits& limits() const { return limits_; }
-  const std::vector<H2Stream*>& streams() const { return streams_; }
+  const H2StreamTable& streams() const { return streams_; }
 
-  // Ends the connection: GOAWAY with `code`, streams told `why`. Not from inside nghttp2.
+  // Ends the connection: GOAWAY with `code`, streams told `why` before it returns. Not from inside
+  // a callback of a stream.
   void fail(H2Code code, base::Error why);
   // The transport does not move any more: drops what is queued.
   void abort(base::Error why);
@@ -87,8 +79,8 @@ class H2Session final : private StreamHandler, private Flushable {
   // Client: whether a request may be sent now.
   bool may_request() const;
   bool settings_seen() const { return settings_seen_; }
-  bool peer_takes_extended_connect() const;
-  // Client: sends the request and attaches `stream` to it. False: the connection takes no more.
+  bool peer_takes_extended_connect() const { return sender_.extended_connect(); }
+  // Client: sends the request and attaches `stream` to it. False: the head is too large.
   bool send_request(H2Stream& stream, const RequestHead& head);
   // Server: final and interim (100) responses.
   void send_response(H2Stream& stream, const ResponseHead& head, bool body);
@@ -102,22 +94,37 @@ class H2Session final : private StreamHandler, private Flushable {
 
  private:
   friend class H2Stream;
-  friend struct H2Callbacks;
+  friend class H2Receiver;
+  friend class H2Sender;
 
-  // Control frames we hold for a peer that does not read, beyond one for each stream.
-  static constexpr std::size_t kMaxPendingFrames = 1000;
+  // For H2Receiver.
+  void attach(H2Stream& stream, std::uint32_t id);
+  H2Stream* find_open(std::uint32_t id) const;
+  void spend(std::uint32_t cost);  // may set flooded_
+  void refuse(std::uint32_t id);   // a request beyond the limit of streams
+  void on_ping_answered();
+  void on_goaway(std::uint32_t last_stream, H2Code code);
+  // A stream whose both sides ended is closed; one that is gone already is none.
+  void close_if_ended(std::uint32_t id);
+  void close(H2Stream& stream, H2Code code);
 
-  struct FreeSession {
-    void operator()(nghttp2_session* session) const noexcept;
-  };
+  // For H2Sender.
+  void on_data_sent() { guard_.earn(H2Guard::kDataCredit); }
+  void on_end_sent(H2Stream& stream);
 
-  void open_nghttp2();
-  void submit_settings();
-  void attach(H2Stream& stream, std::int32_t id);
-  void forget_stream(H2Stream& stream);
+  // For H2Stream.
+  void offer(H2Stream& stream);       // it may have something to send
   void mark_ready(H2Stream& stream);  // has callbacks to make
+  void reset(H2Stream& stream, H2Code code);
+  void shut(H2Stream& stream);  // nothing of it is on the wire any more
+  void forget_stream(H2Stream& stream);
+  // Bytes that came were used: of a stream's body, or of nobody's.
+  void give_back(H2Stream& stream, std::size_t bytes);
+  void give_back(std::size_t bytes);
+  std::uint32_t stream_window_bytes() const;
+  std::uint32_t connection_window_bytes() const;
+
   void wake() { loop_.flush_later(*this); }
-  void spend(std::uint32_t cost);
   void check_liveness();
 
   void on_open() override {}
@@ -127,11 +134,11 @@ class H2Session final : private StreamHandler, private Flushable {
   void on_closed(const base::Error& why) override;
   void flush() override;
 
-  void on_input_refused(int error);
+  void on_input_refused(const H2Error& error);
   bool run_ready();
-  bool pump();
   void throttle();
   void close_when_done();
+  void release();
   void fail_streams(const base::Error& why);
   void report_when_empty();
   void enter(State next);  // the only writer of state_
@@ -142,18 +149,23 @@ class H2Session final : private StreamHandler, private Flushable {
   State state_ = State::Open;
   const H2Limits limits_;
   std::unique_ptr<Stream> stream_;
-  std::unique_ptr<nghttp2_session, FreeSession> session_;
-  std::unique_ptr<H2HeadReader> reader_;  // of the one field block that may be open
+  H2Sender sender_;
+  H2Receiver receiver_;
   H2Guard guard_;
   bool flooded_ = false;
   bool settings_seen_ = false;
-  bool throttled_ = false;  // the transport's reading is paused
-  bool reported_ = false;   // on_session_closed() was called
-  bool heard_ = true;       // bytes came since the last look
+  bool settings_acked_ = false;
+  bool peer_leaves_ = false;  // its GOAWAY came
+  bool throttled_ = false;    // the transport's reading is paused
+  bool reported_ = false;     // on_session_closed() was called
+  bool heard_ = true;         // bytes came since the last look
   int silent_count_ = 0;
-  std::uint64_t bytes_written_ = 0;
   std::optional<base::Error> failure_;
-  std::vector<H2Stream*> streams_;
+  H2ReceiveWindow window_;
+  H2StreamTable streams_;         // attached, whether or not they are open
+  std::size_t open_count_ = 0;    // of these
+  std::uint32_t last_taken_ = 0;  // server: the last request that became a stream
+  std::uint32_t next_id_ = 1;     // client
   std::vector<H2Stream*> ready_;
   H2Stream* running_ = nullptr;  // whose callback is on the stack; null once it died there
   std::unique_ptr<Timer> liveness_;

@@ -13,8 +13,10 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "net/byte_queue.h"
 #include "net/http/exchange.h"
 #include "net/http/h2_session.h"
+#include "net/http/h2_window.h"
 
 namespace net::http {
 
@@ -48,7 +50,7 @@ class H2Stream final {
   void finish();
   void pause() { paused_ = true; }
   void resume();
-  std::size_t queued_bytes() const { return queue_.size() - queue_at_; }
+  std::size_t queued_bytes() const { return queue_.size(); }
 
   // The owner has judged the head: `length` bytes of body are to come (none: unknown).
   void expect_body(std::optional<std::uint64_t> length);
@@ -60,10 +62,6 @@ class H2Stream final {
   // As leave(), but on_over(why) comes, from the loop.
   void fail(H2Code code, base::Error why);
 
-  // For nghttp2's data source: copies queued bytes and returns how many. `last`: the body is
-  // complete with them; nothing copied and not last: there is nothing to send now.
-  std::size_t read(char* into, std::size_t room, bool& last);
-
   bool attached() const { return session_ != nullptr; }
   Sending sending() const { return sending_; }
   Receiving receiving() const { return receiving_; }
@@ -74,16 +72,20 @@ class H2Stream final {
 
  private:
   friend class H2Session;
-  friend struct H2Callbacks;
+  friend class H2Receiver;
+  friend class H2Sender;
 
-  // From the session's callbacks, on the loop.
+  static constexpr std::uint32_t kNowhere = UINT32_MAX;
+
+  // From the session, on the loop.
   void receive(std::string_view data);
   void receive_end();
-  void on_sent_end();
-  void on_nghttp2_closed(std::uint32_t code);
-  void complete();             // on_over(null) comes once the body that came is taken
-  void over(base::Error why);  // on_over(why) comes with the next run()
-  void run();                  // makes the callbacks that are due
+  void on_sent(std::size_t count, bool last);  // the first `count` queued bytes left
+  void on_closed(H2Code code);  // by RST_STREAM or GOAWAY, or NO_ERROR since both sides ended
+  bool has_response() const;    // a call has what it wanted, whatever becomes of its own body
+  void complete();              // on_over(null) comes once the body that came is taken
+  void over(base::Error why);   // on_over(why) comes with the next run()
+  void run();                   // makes the callbacks that are due
 
   bool alive(const H2Session& session) const { return session.running_ == this; }
   void release_held();
@@ -91,20 +93,21 @@ class H2Stream final {
 
   H2StreamOwner& owner_;
   H2Session* session_ = nullptr;  // null before it is attached and after it is over
-  std::int32_t id_ = 0;
-  std::uint32_t slot_ = 0;  // where H2Session::streams_ has it
+  std::uint32_t id_ = 0;
+  std::uint32_t ring_slot_ = kNowhere;  // where H2Sender::ring_ has it
   Sending sending_ = Sending::Head;
   Receiving receiving_ = Receiving::Head;
-  bool in_nghttp2_ = false;  // nghttp2 has it open, with us as its user data
+  bool open_ = false;        // on the wire: frames may come and go
+  bool peer_ended_ = false;  // END_STREAM came
   bool paused_ = false;
-  bool deferred_ = false;    // nghttp2 waits for resume_data
   bool above_high_ = false;  // on_drained() is owed
   bool ready_ = false;       // in H2Session::ready_
   bool tunnel_ = false;
   bool over_ = false;
   std::optional<base::Error> error_;
-  std::string queue_;  // from queue_at_ on: what nghttp2 has not taken
-  std::size_t queue_at_ = 0;
+  ByteQueue queue_;  // to be sent
+  H2SendWindow send_window_{0};
+  H2ReceiveWindow receive_window_;
   std::optional<std::uint64_t> left_to_send_;
   std::optional<std::uint64_t> left_to_come_;
   std::string held_;  // came while paused; withheld from the windows

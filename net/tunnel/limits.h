@@ -16,6 +16,7 @@ inline http::H2Limits link_h2_limits() {
   limits.streams = 100'000;                 // one for each exchange of a busy edge worker
   limits.stream_window_bytes = 256 * 1024;  // what one slow reader can hold back
   limits.connection_window_bytes = 1024 * 1024 * 1024;  // 4,096 slow readers starve nobody else
+  limits.table_bytes = 16 * 1024;  // some 200 fields: what clients send alike, and their names
   limits.ping_interval = kPingInterval;
   limits.ping_misses = kPingMisses;
   limits.extended_connect = true;  // SIP and XMPP channels

@@ -3,7 +3,6 @@
 // connection preface and SETTINGS go before the rest unless bit 7 is set.
 
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,40 +10,13 @@
 #include "base/text.h"
 #include "net/http/connection.h"
 #include "net/loop.h"
+#include "tests/fuzz/h2_stream.h"
 
 namespace {
 
 using namespace net::http;
 
-// A stream whose peer is the fuzzer: takes everything, says nothing of its own.
-class FuzzStream final : public net::Stream {
- public:
-  explicit FuzzStream(net::Loop& loop, net::StreamHandler*& handler)
-      : loop_(loop), handler_(handler) {}
-  const net::StreamInfo& info() const override { return info_; }
-  void set_handler(net::StreamHandler& handler) override { handler_ = &handler; }
-  void write(std::string_view) override {}
-  std::size_t queued_bytes() const override { return 0; }
-  void pause_reading() override {}
-  void resume_reading() override {}
-  void close() override { end({base::Errc::Closed, "closed here"}); }
-  void abort(base::Error why) override { end(std::move(why)); }
-
- private:
-  void end(base::Error why) {
-    if (closed_) return;
-    closed_ = true;
-    loop_.post([this, why] { handler_->on_closed(why); });
-  }
-  net::Loop& loop_;
-  net::StreamHandler*& handler_;
-  net::StreamInfo info_;
-  bool closed_ = false;
-};
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
+using h2_fuzz::require;
 
 class EchoJob final : public Job {
  public:
@@ -126,24 +98,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   static net::Loop loop;
   FuzzHandler handler(mode);
-  net::StreamHandler* to = nullptr;
-  bool closed = false;
+  auto wire = std::make_shared<h2_fuzz::Wire>();
   H2Limits h2;
   h2.extended_connect = (mode & 8) != 0;
-  auto server = serve_h2(loop, std::make_unique<FuzzStream>(loop, to), Peer{}, handler, {}, h2,
-                         [&closed](const base::Error&) { closed = true; });
-  const auto turn = [] {
-    loop.post([] {});
-    loop.turn();
-  };
-  const std::size_t step = (mode & 4) != 0 ? 7 : bytes.size();
-  for (std::size_t at = 0; at < bytes.size() && !closed; at += step) {
-    require(to->on_data(std::string_view(bytes).substr(at, step)) > 0);
-    turn();
-  }
-  for (int i = 0; i < 3; ++i)
-    turn();
+  h2.table_bytes = (mode & 16) != 0 ? 16384 : 0;
+  auto server = serve_h2(loop, std::make_unique<h2_fuzz::Stream>(loop, wire), Peer{}, handler, {},
+                         h2, [](const base::Error&) {});
+  h2_fuzz::feed(loop, *wire, bytes, (mode & 4) != 0);
+  wire->handler = nullptr;
   server.reset();
-  turn();
+  h2_fuzz::turn(loop);
   return 0;
 }

@@ -388,5 +388,25 @@ TEST_CASE("a client that never reads cannot make us hold more and more") {
   CHECK(attack.ends.right->queued_bytes() > 0);  // we stopped reading
 }
 
+TEST_CASE("answers wait for a transport that is full, even without a stream") {
+  Attack attack;
+  attack.handler.act = [](Exchange& e) {
+    e.respond({});
+    e.write(std::string(1u << 20, 'w'));
+    e.finish();
+  };
+  attack.hello();
+  attack.ends.pair.hold(fakes::Side::Right, true);
+  attack.send(frame(kSettings, 0, 0, std::string("\0\4\x7f\xff\xff\xff", 6)) +
+              frame(kWindow, 0, 0, u32(1u << 30)) + headers(1, good()));
+  attack.send(frame(kReset, 0, 1, u32(kCancel)) + frame(kPing, 0, 0, "12345678"));
+  CHECK(attack.server->active_exchanges() == 0);
+  CHECK_FALSE(attack.last(kPing));
+  attack.ends.pair.hold(fakes::Side::Right, false);
+  fakes::run_turns(attack.loop, 100);
+  REQUIRE(attack.last(kPing));
+  CHECK(attack.last(kPing)->payload == "12345678");
+}
+
 }  // namespace
 }  // namespace h2_lab
