@@ -183,7 +183,7 @@ SipAnswer SipQuestions::judge(const Question& question, const SipCore& core,
   std::vector<X509*> chain;
   for (const certs::Certificate& certificate : *delegation->chain)
     chain.push_back(certificate.get());
-  const certs::Identity& peer = core.link.stream().peer;
+  const certs::Identity& peer = *core.link.stream().peer;
   const certs::Name name = certs::dns_name(core.name());
   // The core that proved itself on the link, and no other of the same authority.
   const std::vector<certs::Name> names =

@@ -79,14 +79,11 @@ void SocketStream::start_dial(const DialOptions& options) {
 }
 
 void SocketStream::watch() {
-  const auto ready = [](evutil_socket_t, short what, void* self) noexcept {
-    if ((what & EV_READ) != 0) static_cast<SocketStream*>(self)->on_readable();
-    if ((what & EV_WRITE) != 0) static_cast<SocketStream*>(self)->on_writable();
+  const auto ready = [](evutil_socket_t, short, void* self) noexcept {
+    static_cast<SocketStream*>(self)->on_readable();
   };
-  const int fd = socket_.fd();
-  readable_.reset(event_new(loop_.base(), fd, EV_READ | EV_PERSIST, ready, this));
-  writable_.reset(event_new(loop_.base(), fd, EV_WRITE | EV_PERSIST, ready, this));
-  assert(readable_ != nullptr && writable_ != nullptr);
+  readable_.reset(event_new(loop_.base(), socket_.fd(), EV_READ | EV_PERSIST, ready, this));
+  assert(readable_ != nullptr);
 }
 
 void SocketStream::enter(State next) {
@@ -148,6 +145,7 @@ void SocketStream::on_limit() {
 }
 
 void SocketStream::on_readable() {
+  if (tls_ != nullptr) tls_->socket_readable();
   switch (state_) {
     case State::Handshaking:
       return shake_hands();

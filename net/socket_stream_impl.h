@@ -89,6 +89,7 @@ class SocketStream final : public Stream, private Flushable {
   Sent send_from(ByteQueue& bytes);
   void settle_output();
   void update_events();
+  void wait_until_writable();
 
   Loop& loop_;
   StreamHandler* handler_;
@@ -98,10 +99,10 @@ class SocketStream final : public Stream, private Flushable {
   std::unique_ptr<TlsLayer> tls_;
   std::unique_ptr<DialOptions> dial_;  // until connected
   std::unique_ptr<event, FreeEvent> readable_;
-  std::unique_ptr<event, FreeEvent> writable_;
-  std::unique_ptr<Timer> limit_;  // of the state, where it has one
-  ByteQueue queue_;               // written, not yet sealed or sent
-  ByteQueue held_;                // offered to the handler and not taken
+  std::unique_ptr<event, FreeEvent> writable_;  // while it is waited for: an idle stream has none
+  std::unique_ptr<Timer> limit_;                // of the state, where it has one
+  ByteQueue queue_;                             // written, not yet sealed or sent
+  ByteQueue held_;                              // offered to the handler and not taken
   base::Error failure_{base::Errc::Closed, {}};
   State state_ = State::Handshaking;
   Input input_ = Input::Flowing;

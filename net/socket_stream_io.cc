@@ -187,6 +187,8 @@ SocketStream::Sent SocketStream::send_output() {
         return Sent::Failed;
       }
       queue_.consume(next.size());
+      // Our goodbye leaves with the last bytes.
+      if (queue_.empty() && state_ == State::Draining) tls_->shut_down();
     }
     const Sent sent = send_from(sealed);
     if (sent != Sent::All || queue_.empty()) return sent;
@@ -199,7 +201,10 @@ void SocketStream::settle_output() {
   if (sent == Sent::Failed) {
     const base::Error why = failure_;
     // The peer may have said why before it hung up: an answer that came first is still heard.
-    if (state_ == State::Open) read_input();
+    if (state_ == State::Open) {
+      if (tls_ != nullptr) tls_->socket_readable();
+      read_input();
+    }
     return fail(why);
   }
   if (state_ == State::Draining) {
@@ -222,16 +227,27 @@ void SocketStream::update_events() {
   const bool writes = state_ == State::Connecting ||
                       (unsent && (state_ == State::Handshaking || state_ == State::Open ||
                                   state_ == State::Draining));
-  const auto set = [](event* e, short what, bool on) {
-    if (on == (event_pending(e, what, nullptr) != 0)) return;
-    if (on) {
-      event_add(e, nullptr);
+  if (reads != (event_pending(readable_.get(), EV_READ, nullptr) != 0)) {
+    if (reads) {
+      event_add(readable_.get(), nullptr);
     } else {
-      event_del(e);
+      event_del(readable_.get());
     }
+  }
+  if (!writes) {
+    writable_.reset();
+  } else if (writable_ == nullptr) {
+    wait_until_writable();
+  }
+}
+
+void SocketStream::wait_until_writable() {
+  const auto ready = [](evutil_socket_t, short, void* self) noexcept {
+    static_cast<SocketStream*>(self)->on_writable();
   };
-  set(readable_.get(), EV_READ, reads);
-  set(writable_.get(), EV_WRITE, writes);
+  writable_.reset(event_new(loop_.base(), socket_.fd(), EV_WRITE | EV_PERSIST, ready, this));
+  assert(writable_ != nullptr);
+  event_add(writable_.get(), nullptr);
 }
 
 }  // namespace net

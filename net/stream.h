@@ -5,6 +5,7 @@
 // call made to it, and never after on_closed() or ~Stream().
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -38,11 +39,11 @@ class StreamHandler {
 struct StreamInfo {
   base::Endpoint local;
   base::Endpoint remote;
-  certs::Identity peer;     // empty if the peer sent no certificate
-  std::string alpn;         // "h2", "http/1.1"; empty when none was agreed
-  std::string tls_version;  // "TLSv1.3"; empty over plain TCP
-  std::string cipher;       // likewise
-  bool resumed = false;     // the TLS session was a resumed one
+  std::shared_ptr<const certs::Identity> peer;  // null if none was asked for
+  std::string alpn;                             // "h2", "http/1.1"; empty when none was agreed
+  std::string_view tls_version;  // "TLSv1.3", a text of OpenSSL's; empty over plain TCP
+  std::string_view cipher;       // likewise
+  bool resumed = false;          // the TLS session was a resumed one
 };
 
 class Stream {

@@ -189,7 +189,6 @@ base::Result<> TlsLayer::prepare(int fd) {
 }
 
 TlsLayer::Status TlsLayer::handshake() {
-  wire_.empty = false;
   const std::size_t before = wire_.output.size();
   ERR_clear_error();
   const int result = SSL_do_handshake(ssl_.get());
@@ -215,7 +214,6 @@ base::Result<> TlsLayer::conclude(StreamInfo& info) {
 }
 
 TlsLayer::Status TlsLayer::read(std::span<char> room, std::size_t& count) {
-  wire_.empty = false;
   count = 0;
   return records_ != nullptr ? read_records(room, count) : read_ssl(room, count);
 }
@@ -351,7 +349,7 @@ int TlsLayer::judge(X509_STORE_CTX* chain, void*) noexcept {
     X509_STORE_CTX_set_error(chain, verify_code(verdict.rule));
     return 0;
   }
-  self->handshake_->peer = std::move(verdict.identity);
+  self->handshake_->peer = std::make_shared<const certs::Identity>(std::move(verdict.identity));
   X509_STORE_CTX_set_error(chain, X509_V_OK);
   return 1;
 }

@@ -49,8 +49,11 @@ class TlsLayer final {
   // Once the handshake is done: says who the peer is and what was agreed, and gives back all that
   // only a handshake needs. Before the first read() or write().
   base::Result<> conclude(StreamInfo& info);
-  // Fills `room` as far as the socket gives; `count` is how much. Done: count > 0 and there may be
-  // more. Another status may come with bytes too.
+  // The socket was found readable: it is asked again. Once it had no more, it is not, however often
+  // read() is called.
+  void socket_readable() { wire_.empty = false; }
+  // Fills `room` as far as the socket gives; `count` is how much. Done: there may be more. Another
+  // status may come with bytes too.
   Status read(std::span<char> room, std::size_t& count);
   // Seals all of `data` into output(); false: see error().
   bool write(std::string_view data);
@@ -72,7 +75,7 @@ class TlsLayer final {
   // What OpenSSL sees as its socket.
   struct Wire {
     int fd = -1;
-    bool empty = false;    // the last recv() took all there was: do not ask again this turn
+    bool empty = false;    // the last recv() took all there was
     bool ended = false;    // the peer's FIN
     int error_number = 0;  // of a failed recv()
     ByteQueue input;       // received and not taken yet
@@ -86,7 +89,7 @@ class TlsLayer final {
   // What only a handshake needs.
   struct Handshake {
     std::vector<certs::Name> expected;
-    certs::Identity peer;
+    std::shared_ptr<const certs::Identity> peer;
     std::string refusal;  // why the peer's certificate was not accepted
     TlsRecords::Agreement agreed;
     ~Handshake();  // wipes the secrets

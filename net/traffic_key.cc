@@ -3,7 +3,6 @@
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/kdf.h>
 #include <openssl/params.h>
 
 #include <algorithm>
@@ -51,38 +50,44 @@ bool TrafficKey::start(Use use, std::uint16_t suite, std::string_view secret, st
 
 bool TrafficKey::advance() {
   std::array<unsigned char, 48> next{};
-  const std::span<unsigned char> fresh(next.data(), suite_->hash_bytes);
-  const bool done = expand("traffic upd", fresh);
+  const bool done = expand({{"traffic upd", {next.data(), suite_->hash_bytes}}});
   if (done) secret_ = next;
   OPENSSL_cleanse(next.data(), next.size());
   return done && set_key();
 }
 
-// HKDF-Expand-Label (section 7.1) of the secret, with an empty context.
-bool TrafficKey::expand(std::string_view label, std::span<unsigned char> out) const {
-  static EVP_KDF* const hkdf = EVP_KDF_fetch(nullptr, "HKDF", nullptr);
-  const std::string full = "tls13 " + std::string(label);
-  std::string info = {'\0', static_cast<char>(out.size()), static_cast<char>(full.size())};
-  info += full + '\0';
-  int mode = EVP_KDF_HKDF_MODE_EXPAND_ONLY;
-  // OSSL_PARAM knows no const.
+// HKDF-Expand-Label (section 7.1) of the secret, with an empty context. As nothing that is asked
+// for is longer than the hash, each is one block of HKDF-Expand (RFC 5869 section 2.3): one HMAC.
+bool TrafficKey::expand(std::initializer_list<Wanted> wanted) const {
+  static EVP_MAC* const hmac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
   const OSSL_PARAM params[] = {
-      OSSL_PARAM_construct_int(OSSL_KDF_PARAM_MODE, &mode),
-      OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, const_cast<char*>(suite_->hash), 0),
-      OSSL_PARAM_construct_octet_string(
-          OSSL_KDF_PARAM_KEY, const_cast<unsigned char*>(secret_.data()), suite_->hash_bytes),
-      OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, info.data(), info.size()),
+      // OSSL_PARAM knows no const.
+      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, const_cast<char*>(suite_->hash), 0),
       OSSL_PARAM_construct_end(),
   };
-  EVP_KDF_CTX* context = EVP_KDF_CTX_new(hkdf);
-  const bool done = EVP_KDF_derive(context, out.data(), out.size(), params) == 1;
-  EVP_KDF_CTX_free(context);
+  EVP_MAC_CTX* mac = EVP_MAC_CTX_new(hmac);
+  bool done = EVP_MAC_init(mac, secret_.data(), suite_->hash_bytes, params) == 1;
+  std::array<unsigned char, 48> block{};
+  for (const Wanted& one : wanted) {
+    assert(one.out.size() <= suite_->hash_bytes);
+    const std::string label = "tls13 " + std::string(one.label);
+    std::string info = {'\0', static_cast<char>(one.out.size()), static_cast<char>(label.size())};
+    info += label + std::string{'\0', 1};
+    std::size_t size = 0;
+    done = done && EVP_MAC_init(mac, nullptr, 0, nullptr) == 1 &&
+           EVP_MAC_update(mac, reinterpret_cast<const unsigned char*>(info.data()), info.size()) ==
+               1 &&
+           EVP_MAC_final(mac, block.data(), &size, block.size()) == 1;
+    std::copy_n(block.begin(), one.out.size(), one.out.begin());
+  }
+  EVP_MAC_CTX_free(mac);
+  OPENSSL_cleanse(block.data(), block.size());
   return done;
 }
 
 bool TrafficKey::set_key() {
   std::array<unsigned char, 32> key{};
-  bool done = expand("key", {key.data(), suite_->key_bytes}) && expand("iv", iv_);
+  bool done = expand({{"key", {key.data(), suite_->key_bytes}}, {"iv", iv_}});
   if (cipher_ == nullptr) cipher_.reset(EVP_CIPHER_CTX_new());
   done = done && cipher_ != nullptr &&
          EVP_CipherInit_ex2(cipher_.get(), suite_->cipher, key.data(), nullptr,

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -44,7 +45,11 @@ class TrafficKey final {
   };
   struct Suite;
   static const Suite* find_suite(std::uint16_t number);
-  bool expand(std::string_view label, std::span<unsigned char> out) const;
+  struct Wanted {
+    std::string_view label;
+    std::span<unsigned char> out;
+  };
+  bool expand(std::initializer_list<Wanted> wanted) const;
   bool set_key();
   bool begin_record(std::span<const char> header);
 

@@ -106,7 +106,7 @@ StepOutcome outcome_of(const EdgeDialer::Outcome& found, std::string_view protoc
     return outcome;
   }
   outcome.result = fmt::format("{} {}, {}, certificate {}", found.info->tls_version,
-                               found.info->cipher, protocol, list_names(found.info->peer));
+                               found.info->cipher, protocol, list_names(*found.info->peer));
   if (!found.failures.empty()) {
     outcome.status = StepStatus::Note;
     outcome.result += "; tried before: " + found.failures;

@@ -22,7 +22,7 @@ TEST_CASE("both ends learn who the other is") {
   CHECK(link.core().instance == "0123");
   CHECK(link.core().domains == std::vector<std::string>{"lab.example"});
   CHECK(link.core().keys == std::vector<std::string>{"key"});
-  CHECK(link.stream().peer.dns_names == std::vector<std::string>{kCoreName});
+  CHECK(link.stream().peer->dns_names == std::vector<std::string>{kCoreName});
   CHECK(link.stream().alpn == "h2");
   CHECK(link.skew() < std::chrono::seconds{30});
   CHECK(link.skew() > std::chrono::seconds{-30});
@@ -33,7 +33,7 @@ TEST_CASE("both ends learn who the other is") {
   CHECK(core_link.edge().name == kEdgeName);
   CHECK(core_link.edge().worker == 0);
   CHECK(core_link.edge().workers == 1);
-  CHECK(core_link.stream().peer.dns_names == std::vector<std::string>{kEdgeName});
+  CHECK(core_link.stream().peer->dns_names == std::vector<std::string>{kEdgeName});
   CHECK(core_link.active_exchanges() == 0);
   CHECK(core.dialer->ready_count() == 1);
 }
