@@ -65,19 +65,27 @@ Result<IpAddress> parse_ip(std::string_view text) {
   return not_an_address();
 }
 
-std::string to_string(const IpAddress& address) {
+IpText::IpText(const IpAddress& address) {
+  static_assert(sizeof bytes_ == INET6_ADDRSTRLEN);
+  char* end = bytes_;
   if (address.is_v4()) {  // by hand, for every line of the traffic log has one
-    std::string text;
     for (const char byte : address.bytes()) {
-      if (!text.empty()) text += '.';
-      text += std::to_string(static_cast<unsigned char>(byte));
+      if (end != bytes_) *end++ = '.';
+      const auto number = static_cast<unsigned char>(byte);
+      if (number >= 100) *end++ = static_cast<char>('0' + number / 100);
+      if (number >= 10) *end++ = static_cast<char>('0' + number / 10 % 10);
+      *end++ = static_cast<char>('0' + number % 10);
     }
-    return text;
+  } else {
+    const char* text = inet_ntop(AF_INET6, address.bytes().data(), bytes_, sizeof bytes_);
+    assert(text != nullptr);
+    end += std::strlen(text);
   }
-  char text[INET6_ADDRSTRLEN] = {};
-  const char* written = inet_ntop(AF_INET6, address.bytes().data(), text, sizeof text);
-  assert(written != nullptr);
-  return written;
+  size_ = static_cast<std::size_t>(end - bytes_);
+}
+
+std::string to_string(const IpAddress& address) {
+  return std::string(IpText(address).view());
 }
 
 Result<Endpoint> parse_endpoint(std::string_view text) {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -36,6 +37,17 @@ class IpAddress {
 Result<IpAddress> parse_ip(std::string_view text);
 // "10.1.2.3" or "2001:db8::1" (RFC 5952), without brackets.
 std::string to_string(const IpAddress& address);
+
+// The same without a string, for the traffic log.
+class IpText {
+ public:
+  explicit IpText(const IpAddress& address);
+  std::string_view view() const { return {bytes_, size_}; }
+
+ private:
+  char bytes_[46];  // INET6_ADDRSTRLEN
+  std::size_t size_;
+};
 
 struct Endpoint {
   IpAddress address;

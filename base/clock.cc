@@ -1,15 +1,33 @@
 #include "base/clock.h"
 
 #include <algorithm>
-#include <span>
 
 namespace base {
 namespace {
 
-void put_decimal(std::span<char> out, long value) {
-  for (auto digit = out.rbegin(); digit != out.rend(); ++digit, value /= 10) {
-    *digit = static_cast<char>('0' + value % 10);
-  }
+template <int kDigits>
+void put_decimal(char* out, unsigned value) {
+  for (int i = kDigits; i > 0; value /= 10)
+    out[--i] = static_cast<char>('0' + value % 10);
+}
+
+// All of it but the milliseconds.
+UtcText second_to_text(std::chrono::sys_seconds second) {
+  using namespace std::chrono;
+  const auto midnight = floor<days>(second);
+  const year_month_day date{midnight};
+  const hh_mm_ss time{second - midnight};
+
+  UtcText text{};
+  put_decimal<4>(text.date, static_cast<unsigned>(int{date.year()}));
+  text.date[4] = text.date[7] = '-';
+  put_decimal<2>(text.date + 5, unsigned{date.month()});
+  put_decimal<2>(text.date + 8, unsigned{date.day()});
+  put_decimal<2>(text.time, static_cast<unsigned>(time.hours().count()));
+  text.time[2] = text.time[5] = ':';
+  put_decimal<2>(text.time + 3, static_cast<unsigned>(time.minutes().count()));
+  put_decimal<2>(text.time + 6, static_cast<unsigned>(time.seconds().count()));
+  return text;
 }
 
 }  // namespace
@@ -19,20 +37,16 @@ UtcText to_utc_text(std::chrono::system_clock::time_point when) {
   const auto first = time_point_cast<milliseconds>(sys_days{year{0} / January / 1});
   const auto last = sys_days{year{9999} / December / 31} + hours{24} - milliseconds{1};
   const auto moment = std::clamp(floor<milliseconds>(when), first, last);
-  const auto midnight = floor<days>(moment);
-  const year_month_day date{midnight};
-  const hh_mm_ss time{moment - midnight};
-
-  UtcText text;
-  put_decimal({text.date, 4}, int{date.year()});
-  text.date[4] = text.date[7] = '-';
-  put_decimal({text.date + 5, 2}, static_cast<long>(unsigned{date.month()}));
-  put_decimal({text.date + 8, 2}, static_cast<long>(unsigned{date.day()}));
-  put_decimal({text.time, 2}, time.hours().count());
-  text.time[2] = text.time[5] = ':';
-  put_decimal({text.time + 3, 2}, time.minutes().count());
-  put_decimal({text.time + 6, 2}, time.seconds().count());
-  put_decimal(text.millis, time.subseconds().count());
+  const auto second = floor<seconds>(moment);
+  // Every line of a log asks, and many fall into the same second.
+  constinit thread_local sys_seconds known_second = sys_seconds::min();
+  constinit thread_local UtcText known_text{};
+  if (second != known_second) {
+    known_second = second;
+    known_text = second_to_text(second);
+  }
+  UtcText text = known_text;
+  put_decimal<3>(text.millis, static_cast<unsigned>((moment - second).count()));
   return text;
 }
 

@@ -1,5 +1,6 @@
 #include "base/log.h"
 
+#include "base/line_buffer.h"
 #include "base/text.h"
 
 namespace base {
@@ -16,18 +17,19 @@ Logger::Logger(LogSink& sink, std::string name, Level level, const Clock& clock)
 
 void Logger::log(Level level, std::string_view text, Fields fields) {
   if (!enabled(level)) return;
-  std::string line = to_string(clock_.now());
-  line.append(1, ' ').append(name_).append(1, ' ').append(to_string(level)).append(": ");
+  LineBuffer line;
+  line.append(to_string(clock_.now())).append(' ').append(name_);
+  line.append(' ').append(to_string(level)).append(": ");
   append_escaped(line, text);
   for (const LogField& field : fields) {
-    line += ' ';
+    line.append(' ');
     append_escaped(line, field.key);
-    line += "=\"";
+    line.append("=\"");
     append_escaped(line, field.value);
-    line += '"';
+    line.append('"');
   }
-  line += '\n';
-  sink_.write(std::move(line));
+  line.append('\n');
+  sink_.write(line.view());
 }
 
 }  // namespace base

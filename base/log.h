@@ -50,7 +50,8 @@ struct LogField {
 // a file from a thread of its own; tests keep them in memory).
 class LogSink {
  public:
-  virtual void write(std::string line) = 0;  // one or more whole lines, each ended by '\n'
+  // One or more whole lines, each ended by '\n'.
+  virtual void write(std::string_view lines) = 0;
 
  protected:
   ~LogSink() = default;

@@ -62,14 +62,14 @@ LogFile::~LogFile() {
   close(file_);
 }
 
-void LogFile::write(std::string line) {
+void LogFile::write(std::string_view lines) {
   const std::lock_guard lock(mutex_);
-  if (line.size() > max_queued_bytes_ - queue_.size()) {
-    lost_lines_.fetch_add(count_lines(line), std::memory_order_relaxed);
+  if (lines.size() > max_queued_bytes_ - queue_.size()) {
+    lost_lines_.fetch_add(count_lines(lines), std::memory_order_relaxed);
     return;
   }
   const bool was_small = queue_.size() < kGatherBytes;
-  queue_ += line;
+  queue_ += lines;
   // A writer that is busy or gathering looks at the queue by itself.
   const bool grew_large = was_small && queue_.size() >= kGatherBytes;
   if (std::exchange(waiting_, false) || grew_large) work_.notify_one();

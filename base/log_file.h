@@ -39,7 +39,7 @@ class LogFile final : public LogSink {
   LogFile& operator=(const LogFile&) = delete;
 
   // Never blocks on the disk.
-  void write(std::string line) override;
+  void write(std::string_view lines) override;
   // Opens the path anew before the next batch, after it was renamed (log rotation). What was
   // queued goes to the new file. If that cannot be opened the old one stays in use.
   void reopen();

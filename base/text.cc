@@ -11,6 +11,17 @@ constexpr bool stays_in_log(char c) {
   return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
+// The same for a block of bytes, in a form that compilers turn into vector instructions.
+constexpr std::size_t kBlockBytes = 16;
+bool block_stays_in_log(const char* block) {
+  unsigned char odd = 0;
+  for (std::size_t i = 0; i < kBlockBytes; ++i) {
+    const auto c = static_cast<unsigned char>(block[i]);
+    odd |= (c < 0x20) | (c >= 0x7f) | (c == '"') | (c == '\\');
+  }
+  return odd == 0;
+}
+
 bool is_label(std::string_view label, bool underscore) {
   if (underscore && label.starts_with('_')) {
     label.remove_prefix(1);
@@ -91,17 +102,23 @@ Result<std::uint64_t> parse_decimal(std::string_view text, std::uint64_t max) {
   return value;
 }
 
-void append_escaped(std::string& out, std::string_view text) {
-  while (!text.empty()) {
-    const auto odd = std::ranges::find_if_not(text, stays_in_log);
-    const auto clean = static_cast<std::size_t>(odd - text.begin());
-    out.append(text.substr(0, clean));
-    text.remove_prefix(clean);
-    if (text.empty()) return;
-    const auto byte = static_cast<unsigned char>(text.front());
-    out += {'\\', 'x', kHexDigits[byte >> 4], kHexDigits[byte & 15]};
-    text.remove_prefix(1);
+std::size_t unescaped_prefix(std::string_view text) {
+  std::size_t clean = 0;
+  if (text.size() >= kBlockBytes) {
+    const std::size_t last = text.size() - kBlockBytes;  // may overlap the block before
+    while (block_stays_in_log(text.data() + clean)) {
+      if (clean == last) return text.size();
+      clean = std::min(clean + kBlockBytes, last);
+    }
+  } else {
+    char block[kBlockBytes];
+    std::ranges::fill(block, ' ');
+    text.copy(block, text.size());
+    if (block_stays_in_log(block)) return text.size();
   }
+  while (clean < text.size() && stays_in_log(text[clean]))
+    ++clean;
+  return clean;
 }
 
 std::string escape_for_log(std::string_view text) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/hex.h"
 #include "base/result.h"
 
 namespace base {
@@ -54,7 +55,21 @@ Result<std::uint64_t> parse_decimal(std::string_view text, std::uint64_t max = U
 // One printable ASCII line that cannot break out of a quoted value: the quote, the backslash and
 // every byte outside 0x20 to 0x7e become \xNN. `unescape_from_log` gives back the bytes.
 std::string escape_for_log(std::string_view text);
-void append_escaped(std::string& out, std::string_view text);
+// How many bytes at the start of `text` stay as they are in there.
+std::size_t unescaped_prefix(std::string_view text);
+// The same at the end of `out`: a std::string, or whatever has its append().
+template <typename Text>
+void append_escaped(Text& out, std::string_view text) {
+  for (;;) {
+    const std::size_t clean = unescaped_prefix(text);
+    out.append(text.substr(0, clean));
+    if (clean == text.size()) return;
+    const auto byte = static_cast<unsigned char>(text[clean]);
+    const char escape[] = {'\\', 'x', kHexDigits[byte >> 4], kHexDigits[byte & 15]};
+    out.append(std::string_view(escape, sizeof escape));
+    text.remove_prefix(clean + 1);
+  }
+}
 // Malformed when a backslash does not open \xNN.
 Result<std::string> unescape_from_log(std::string_view text);
 

@@ -1,5 +1,7 @@
 #include "base/traffic_log.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/text.h"
@@ -8,8 +10,6 @@ namespace base {
 namespace {
 
 using namespace traffic;
-
-constexpr std::size_t kLineRoom = 384;  // what an ordinary line needs
 
 constexpr std::string_view module_name(TrafficModule module) {
   switch (module) {
@@ -45,45 +45,61 @@ constexpr std::string_view level_name(Level level) {
   return {};
 }
 
-void put(std::string& line, std::string_view key, std::string_view value) {
-  if (value.empty()) return;
-  line.append(1, ' ').append(key).append("=\"");
+LineBuffer& open_value(LineBuffer& line, std::string_view key) {
+  return line.append(' ').append(key).append("=\"");
+}
+
+void close_value(LineBuffer& line, std::string_view value) {
   append_escaped(line, value.substr(0, kMaxValueBytes));
-  if (value.size() > kMaxValueBytes) line += kCut;
-  line += '"';
+  if (value.size() > kMaxValueBytes) line.append(kCut);
+  line.append('"');
 }
 
-void put(std::string& line, std::string_view ip_key, std::string_view port_key,
-         const std::optional<Endpoint>& endpoint) {
+void put(LineBuffer& line, std::string_view key, std::string_view value) {
+  if (value.empty()) return;
+  open_value(line, key);
+  close_value(line, value);
+}
+
+// Our own keys are template arguments: a text of known length is copied without a call.
+template <const std::string_view& kKey>
+void put(LineBuffer& line, std::string_view value) {
+  if (value.empty()) return;
+  open_value(line, kKey);
+  close_value(line, value);
+}
+
+template <const std::string_view& kIpKey, const std::string_view& kPortKey>
+void put(LineBuffer& line, const std::optional<Endpoint>& endpoint) {
   if (!endpoint) return;
-  put(line, ip_key, to_string(endpoint->address));
-  put(line, port_key, std::to_string(endpoint->port));
+  open_value(line, kIpKey).append(IpText(endpoint->address).view()).append('"');
+  open_value(line, kPortKey).append_decimal(endpoint->port).append('"');
 }
 
-void put_ids(std::string& line, const TrafficEvent& event) {
-  put(line, kTxnId, event.txn_id);
-  put(line, kFlowId, event.flow_id);
+void put_ids(LineBuffer& line, const TrafficEvent& event) {
+  put<kTxnId>(line, event.txn_id);
+  put<kFlowId>(line, event.flow_id);
 }
 
-void put_peers(std::string& line, const TrafficEvent& event) {
-  put(line, kSrcIp, kSrcPort, event.src);
-  put(line, kDstIp, kDstPort, event.dst);
+void put_peers(LineBuffer& line, const TrafficEvent& event) {
+  put<kSrcIp, kSrcPort>(line, event.src);
+  put<kDstIp, kDstPort>(line, event.dst);
 }
 
 // The keys that the line and the dump of one event share. The seed's SIP lines name the connection
 // before the Detail, its HTTP lines after it.
-void put_common(std::string& line, const TrafficEvent& event, std::string_view sip_detail) {
+void put_common(LineBuffer& line, const TrafficEvent& event, std::string_view sip_detail) {
   if (event.module == TrafficModule::Http) {
-    put(line, kDetail, event.detail);
+    put<kDetail>(line, event.detail);
     put_ids(line, event);
     put_peers(line, event);
-    put(line, kTunnelDstHost, event.tunnel_dst_host);
+    put<kTunnelDstHost>(line, event.tunnel_dst_host);
     return;
   }
-  put(line, kAction, event.action);
-  put(line, kLocalIp, kLocalPort, event.local);
+  put<kAction>(line, event.action);
+  put<kLocalIp, kLocalPort>(line, event.local);
   put_peers(line, event);
-  put(line, kDetail, sip_detail);
+  put<kDetail>(line, sip_detail);
   put_ids(line, event);
 }
 
@@ -93,11 +109,11 @@ bool is_masked(std::string_view field) {
 
 // As append_escaped, but quotes stay, since a dumped line stands in none that it could break out
 // of: SIP is full of them. Only a line that could pass for one of ours loses them.
-void append_line(std::string& out, std::string_view line) {
+void append_line(LineBuffer& out, std::string_view line) {
   if (line.find(kUtcTime) != line.npos) return append_escaped(out, line);
   for (std::size_t quote; (quote = line.find('"')) != line.npos;) {
     append_escaped(out, line.substr(0, quote));
-    out += '"';
+    out.append('"');
     line.remove_prefix(quote + 1);
   }
   append_escaped(out, line);
@@ -106,7 +122,7 @@ void append_line(std::string& out, std::string_view line) {
 // Writes the lines of one message so that none can pass for the closing bar.
 class DumpWriter {
  public:
-  explicit DumpWriter(std::string& out) : out_(out) {}
+  explicit DumpWriter(LineBuffer& out) : out_(out) {}
 
   void put_line(std::string_view line) {
     const bool folded = line.starts_with(' ') || line.starts_with('\t');
@@ -115,7 +131,7 @@ class DumpWriter {
     const std::string_view name = line.substr(0, line.find(':'));
     masked_ = name.size() < line.size() && is_masked(trim(name));
     if (line.starts_with(kBar)) {
-      out_ += kEscapedBar;
+      out_.append(kEscapedBar);
       line.remove_prefix(1);
     }
     append_line(out_, masked_ ? name : line);
@@ -132,12 +148,12 @@ class DumpWriter {
       const bool crlf = rest.starts_with("\r\n");
       if (!crlf && rest.starts_with('\r')) append_escaped(out_, "\r");
       rest.remove_prefix(std::min<std::size_t>(crlf ? 2 : 1, rest.size()));
-      out_ += '\n';
+      out_.append('\n');
     } while (!rest.empty());
   }
 
  private:
-  std::string& out_;
+  LineBuffer& out_;
   bool masked_ = false;  // the field that the line before belongs to
 };
 
@@ -146,53 +162,59 @@ class DumpWriter {
 TrafficLog::TrafficLog(LogSink& sink, std::string_view host, int pid, Level level,
                        const Clock& clock)
     : sink_(sink), clock_(clock), level_(level) {
-  const std::string name = " " + escape_for_log(host) + " ";
-  http_origin_ = name + std::string(kHttpProcess) + "[" + std::to_string(pid) + "]: ";
-  sip_origin_ = name + std::string(kSipProcess) + ": ";
+  const auto opening = [&](std::string process, TrafficModule module) {
+    LineBuffer before;
+    before.append("+00:00 ").append(escape_for_log(host)).append(' ').append(process).append(':');
+    open_value(before, kUtcTime);
+    LineBuffer after;
+    after.append('"');
+    open_value(after, kModule).append(module_name(module)).append('"');
+    open_value(after, kLevel);
+    return Opening{std::string(before.view()), std::string(after.view())};
+  };
+  http_ = opening(fmt::format("{}[{}]", kHttpProcess, pid), TrafficModule::Http);
+  sip_ = opening(std::string(kSipProcess), TrafficModule::Sip);
 }
 
 // Both time stamps come from one reading of the clock, or a line could contradict itself.
-std::string TrafficLog::begin_line(TrafficModule module, Level level, std::size_t room) const {
+void TrafficLog::begin_line(LineBuffer& line, TrafficModule module, Level level) const {
   const UtcText now = to_utc_text(clock_.now());
   const std::string_view date(now.date, sizeof now.date);
   const std::string_view time(now.time, sizeof now.time);
-  std::string line;
-  line.reserve(kLineRoom + room);
-  line.append(date).append(1, 'T').append(time).append("+00:00");
-  line += module == TrafficModule::Http ? http_origin_ : sip_origin_;
-  line.append(kUtcTime).append("=\"").append(date).append(1, ' ').append(time);
-  line.append(1, ',').append(now.millis, sizeof now.millis).append(1, '"');
-  put(line, kModule, module_name(module));
-  put(line, kLevel, level_name(level));
-  return line += ':';
+  const std::string_view millis(now.millis, sizeof now.millis);
+  const Opening& opening = module == TrafficModule::Http ? http_ : sip_;
+  line.append(date).append('T').append(time).append(opening.before_utc_time);
+  line.append(date).append(' ').append(time).append(',').append(millis);
+  line.append(opening.after_utc_time).append(level_name(level)).append("\":");
 }
 
 void TrafficLog::put_line(const TrafficEvent& event) {
-  std::string line = begin_line(event.module, event.level, event.msg.size());
+  LineBuffer line;
+  begin_line(line, event.module, event.level);
   put_common(line, event, event.detail);
-  put(line, kMsg, event.msg);
-  put(line, kMsgHash, event.msg_hash);
-  put(line, kEvent, event.event);
-  put(line, kReason, event.reason);
+  put<kMsg>(line, event.msg);
+  put<kMsgHash>(line, event.msg_hash);
+  put<kEvent>(line, event.event);
+  put<kReason>(line, event.reason);
   for (const TrafficField& field : event.extra)
     put(line, field.key, field.value);
-  line += '\n';
-  sink_.write(std::move(line));
+  line.append('\n');
+  sink_.write(line.view());
 }
 
 void TrafficLog::put_dump(const TrafficEvent& event, std::string_view message) {
-  std::string text = begin_line(event.module, Level::Debug, message.size());
+  LineBuffer text;
+  begin_line(text, event.module, Level::Debug);
   put_common(text, event, {});
-  put(text, kMsgHash, event.msg_hash);
-  text.append(1, '\n').append(dump_name(event.module)).append(1, '\n');
-  text += kBar;
+  put<kMsgHash>(text, event.msg_hash);
+  text.append('\n').append(dump_name(event.module)).append('\n').append(kBar);
   std::string_view rest = message.substr(0, kMaxDumpBytes);
   // The empty line that ends a head would stand before the closing bar and say nothing.
   rest = rest.substr(0, rest.find_last_not_of("\r\n") + 1);
   DumpWriter(text).put_lines(rest);
-  if (message.size() > kMaxDumpBytes) text.append(kCut).append(1, '\n');
-  text.append(1, kBar).append(1, '\n');
-  sink_.write(std::move(text));
+  if (message.size() > kMaxDumpBytes) text.append(kCut).append('\n');
+  text.append(kBar).append('\n');
+  sink_.write(text.view());
 }
 
 }  // namespace base

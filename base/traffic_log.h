@@ -10,6 +10,7 @@
 
 #include "base/address.h"
 #include "base/clock.h"
+#include "base/line_buffer.h"
 #include "base/log.h"
 #include "base/traffic_grammar.h"
 
@@ -67,13 +68,17 @@ class TrafficLog final {
  private:
   void put_line(const TrafficEvent& event);
   void put_dump(const TrafficEvent& event, std::string_view message);
-  std::string begin_line(TrafficModule module, Level level, std::size_t room) const;
+  void begin_line(LineBuffer& line, TrafficModule module, Level level) const;
 
   LogSink& sink_;
   const Clock& clock_;
-  // " <host> <process>: UTCTime=", the same in every line.
-  std::string http_origin_;
-  std::string sip_origin_;
+  // What is the same at the beginning of every line of a module.
+  struct Opening {
+    std::string before_utc_time;  // from the zone of the first time stamp
+    std::string after_utc_time;   // to the value of Level
+  };
+  Opening http_;
+  Opening sip_;
   std::atomic<Level> level_;
 };
 

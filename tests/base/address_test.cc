@@ -27,6 +27,7 @@ TEST_CASE("addresses are read and written in their canonical form") {
     const auto address = parse_ip(text);
     REQUIRE(address);
     CHECK(to_string(*address) == canonical);
+    CHECK(IpText(*address).view() == canonical);
     CHECK(*parse_ip(to_string(*address)) == *address);
   }
 }

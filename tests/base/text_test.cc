@@ -95,6 +95,25 @@ TEST_CASE("an escaped value is one printable line and can be read back") {
   CHECK(*unescape_from_log(escaped) == all_bytes());
 }
 
+TEST_CASE("every odd byte is found, wherever it stands") {
+  for (std::size_t length = 0; length <= 50; ++length) {
+    for (int value = 0; value < 256; ++value) {
+      const char c = static_cast<char>(value);
+      const bool stays = c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+      for (std::size_t at = 0; at < length; ++at) {
+        std::string text(length, '~');
+        text[at] = c;
+        const std::size_t expected = stays ? length : at;
+        if (unescaped_prefix(text) == expected) continue;
+        CAPTURE(length);
+        CAPTURE(value);
+        CHECK(unescaped_prefix(text) == expected);
+      }
+    }
+  }
+  CHECK(unescaped_prefix({}) == 0);
+}
+
 TEST_CASE("a damaged escape is refused") {
   for (const std::string_view text : {"\\", "\\x", "\\x4", "\\xg0", "\\n", "a\\x0", "\\041"}) {
     CAPTURE(text);

@@ -3,6 +3,7 @@
 
 #include <mutex>
 #include <string>
+#include <string_view>
 
 #include "base/log.h"
 
@@ -10,9 +11,9 @@ namespace fakes {
 
 class MemorySink final : public base::LogSink {
  public:
-  void write(std::string line) override {
+  void write(std::string_view lines) override {
     const std::lock_guard lock(mutex_);
-    text_ += line;
+    text_ += lines;
   }
   // All lines so far.
   std::string text() const {
