@@ -1,9 +1,6 @@
 #include "net/http/traffic.h"
 
-#include <fmt/format.h>
-
-#include <utility>
-
+#include "base/line_buffer.h"
 #include "base/traffic_grammar.h"
 
 namespace net::http {
@@ -12,21 +9,21 @@ namespace {
 namespace words = base::traffic;
 
 // HTTP/2 has field names in lower case; people and the log's readers know "Content-Type".
-void append_name(std::string& out, std::string_view name) {
+void append_name(base::LineBuffer& out, std::string_view name) {
   bool first = true;
   for (const char c : name) {
-    out.push_back(first && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c);
+    out.append(first && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c);
     first = c == '-';
   }
 }
 
-void append_fields(std::string& out, const Fields& fields,
+void append_fields(base::LineBuffer& out, const Fields& fields,
                    const std::optional<std::uint64_t>& length) {
   for (const Field field : fields) {
     append_name(out, field.name);
-    out.append(": ").append(field.value).append("\n");
+    out.append(": ").append(field.value).append('\n');
   }
-  if (length && *length > 0) out.append(fmt::format("Content-Length: {}\n", *length));
+  if (length && *length > 0) out.append("Content-Length: ").append_decimal(*length).append('\n');
 }
 
 }  // namespace
@@ -49,39 +46,45 @@ base::TrafficEvent ExchangeTrace::line(const Where& where) const {
   return event;
 }
 
-void ExchangeTrace::request(const Where& where, const RequestHead& head, std::string_view shown) {
+void ExchangeTrace::request(const Where& where, const RequestHead& head, Pieces shown) {
   if (!log_.enabled(base::Level::Info)) return;
-  std::string text = fmt::format("{} {} HTTP/1.1", head.method, shown);
+  base::LineBuffer text;
+  text.append(head.method).append(' ');
+  for (const std::string_view piece : shown)
+    text.append(piece);
+  text.append(" HTTP/1.1");
   base::TrafficEvent event = line(where);
-  event.msg = text;
+  event.msg = text.view();
   log_.write(event);
   if (!log_.enabled(base::Level::Debug)) return;
-  text.append("\nHost: ").append(head.authority).append("\n");
+  text.append("\nHost: ").append(head.authority).append('\n');
   append_fields(text, head.fields, head.content_length);
   event.msg = {};
-  log_.dump(event, text);
+  log_.dump(event, text.view());
 }
 
 void ExchangeTrace::response(const Where& where, const ResponseHead& head) {
   if (!log_.enabled(base::Level::Info)) return;
-  std::string text = fmt::format("HTTP/1.1 {} {}", head.status, reason_phrase(head.status));
+  base::LineBuffer text;
+  text.append("HTTP/1.1 ").append_decimal(static_cast<std::uint64_t>(head.status));
+  text.append(' ').append(reason_phrase(head.status));
   base::TrafficEvent event = line(where);
-  event.msg = text;
+  event.msg = text.view();
   log_.write(event);
   if (!log_.enabled(base::Level::Debug)) return;
-  text.append("\n");
+  text.append('\n');
   append_fields(text, head.fields, head.content_length);
   event.msg = {};
-  log_.dump(event, text);
+  log_.dump(event, text.view());
 }
 
 void ExchangeTrace::receive_request(const base::Endpoint& src, const RequestHead& head,
-                                    std::string_view shown) {
+                                    Pieces shown) {
   request({words::kReceiveRequest, &src, nullptr, {}}, head, shown);
 }
 
 void ExchangeTrace::sending_request(const base::Endpoint& dst, const RequestHead& head,
-                                    std::string_view shown, std::string_view tunnel_dst_host) {
+                                    Pieces shown, std::string_view tunnel_dst_host) {
   request({words::kSendingRequest, nullptr, &dst, tunnel_dst_host}, head, shown);
 }
 
@@ -110,7 +113,7 @@ std::string via_name(const base::IpAddress& address) {
       name += {kDigits[byte >> 4], kDigits[byte & 15]};
     }
   } else {
-    name += base::to_string(address);
+    name += base::IpText(address).view();
   }
   return name += ']';
 }

@@ -2,6 +2,7 @@
 // The traffic log's view of one HTTP exchange (wire.md 8): the same transaction and flow ids on
 // every line, the first line of each message at INFO, the whole head at DEBUG.
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -18,11 +19,20 @@ class ExchangeTrace final {
   std::string_view txn_id() const { return std::string_view(ids_).substr(0, txn_id_size_); }
   std::string_view flow_id() const { return std::string_view(ids_).substr(txn_id_size_); }
 
-  // `shown` is the request target as the log shows it: "https://<base64>/cucm-uds/version".
-  void receive_request(const base::Endpoint& src, const RequestHead& head, std::string_view shown);
+  // The request target as the log shows it, "https://<base64>/cucm-uds/version", whole or in the
+  // pieces that make it up.
+  using Pieces = std::initializer_list<std::string_view>;
+  void receive_request(const base::Endpoint& src, const RequestHead& head, Pieces shown);
+  void receive_request(const base::Endpoint& src, const RequestHead& head, std::string_view shown) {
+    receive_request(src, head, Pieces{shown});
+  }
   // `tunnel_dst_host` is the core at the other end of the link; empty without a link.
-  void sending_request(const base::Endpoint& dst, const RequestHead& head, std::string_view shown,
+  void sending_request(const base::Endpoint& dst, const RequestHead& head, Pieces shown,
                        std::string_view tunnel_dst_host = {});
+  void sending_request(const base::Endpoint& dst, const RequestHead& head, std::string_view shown,
+                       std::string_view tunnel_dst_host = {}) {
+    sending_request(dst, head, Pieces{shown}, tunnel_dst_host);
+  }
   void receive_response(const base::Endpoint& src, const ResponseHead& head);
   void sending_response(const base::Endpoint& dst, const ResponseHead& head);
   // A verdict or failure: `event` is a fixed word or two, `reason` the cause in plain words.
@@ -35,7 +45,7 @@ class ExchangeTrace final {
     const base::Endpoint* dst;
     std::string_view tunnel_dst_host;
   };
-  void request(const Where& where, const RequestHead& head, std::string_view shown);
+  void request(const Where& where, const RequestHead& head, Pieces shown);
   void response(const Where& where, const ResponseHead& head);
   base::TrafficEvent line(const Where& where) const;
 

@@ -1,12 +1,10 @@
 #include "sip/transport/traffic.h"
 
-#include <fmt/format.h>
-
 #include <cstdint>
 #include <cstring>
-#include <iterator>
 #include <string>
 
+#include "base/line_buffer.h"
 #include "sip/headers.h"
 
 namespace sip::transport {
@@ -18,14 +16,19 @@ namespace words = base::traffic;
 std::uint64_t hash_of(std::string_view text) {
   constexpr std::uint64_t kPrime = 0x9e3779b97f4a7c15;
   std::uint64_t hash = 0xcbf29ce484222325 ^ text.size();
-  while (!text.empty()) {
-    std::uint64_t word = 0;
-    const std::size_t count = std::min(text.size(), sizeof word);
-    std::memcpy(&word, text.data(), count);
-    text.remove_prefix(count);
+  std::uint64_t word = 0;
+  const auto mix = [&hash, &word] {
     hash = (hash ^ word) * kPrime;
     hash ^= hash >> 29;
+  };
+  for (; text.size() >= sizeof word; text.remove_prefix(sizeof word)) {
+    std::memcpy(&word, text.data(), sizeof word);
+    mix();
   }
+  if (text.empty()) return hash;
+  word = 0;
+  std::memcpy(&word, text.data(), text.size());
+  mix();
   return hash;
 }
 
@@ -41,23 +44,25 @@ std::string_view verb_of(const Message& message, Direction direction) {
 }
 
 // wire.md 8: "Receive Response Code=200, Method=SERVICE, CSeq=29793, To=…, Msg-Hash=…".
-std::string detail_of(const Message& message, Direction direction, std::string_view hash) {
-  std::string out(verb_of(message, direction));
-  if (!message.is_request()) fmt::format_to(std::back_inserter(out), " Code={},", message.status());
+void append_detail(base::LineBuffer& out, const Message& message, Direction direction,
+                   std::string_view hash) {
+  out.append(verb_of(message, direction));
+  if (!message.is_request()) {
+    out.append(" Code=").append_decimal(static_cast<std::uint64_t>(message.status())).append(',');
+  }
   const auto cseq = parse_cseq(message.value(FieldId::CSeq));
   const auto to = parse_name_addr(message.value(FieldId::To));
   const auto from = parse_name_addr(message.value(FieldId::From));
   const std::string_view method =
       message.is_request() ? message.method() : (cseq ? cseq->method : std::string_view{});
-  fmt::format_to(std::back_inserter(out), " Method={}", method);
-  if (cseq) fmt::format_to(std::back_inserter(out), ", CSeq={}", cseq->number);
-  if (message.is_request()) {
-    fmt::format_to(std::back_inserter(out), ", Request-URI={}", message.uri());
-  }
-  fmt::format_to(std::back_inserter(out),
-                 ", To={}, Call-ID={}, From-Tag={}, To-Tag={}, Msg-Hash={}", part_of(to, false),
-                 message.value(FieldId::CallId), part_of(from, true), part_of(to, true), hash);
-  return out;
+  out.append(" Method=").append(method);
+  if (cseq) out.append(", CSeq=").append_decimal(cseq->number);
+  if (message.is_request()) out.append(", Request-URI=").append(message.uri());
+  out.append(", To=").append(part_of(to, false));
+  out.append(", Call-ID=").append(message.value(FieldId::CallId));
+  out.append(", From-Tag=").append(part_of(from, true));
+  out.append(", To-Tag=").append(part_of(to, true));
+  out.append(", Msg-Hash=").append(hash);
 }
 
 base::TrafficEvent event_of(const Hop& hop) {
@@ -95,12 +100,14 @@ void log_message(base::TrafficLog& log, const Hop& hop, const Message& message,
                  std::string_view text) {
   if (!log.enabled(base::Level::Info)) return;
   base::TrafficEvent event = event_of(hop);
-  const std::string hash = std::to_string(hash_of(text));
-  const std::string detail = detail_of(message, hop.direction, hash);
-  event.detail = detail;
+  base::LineBuffer hash;
+  hash.append_decimal(hash_of(text));
+  base::LineBuffer detail;
+  append_detail(detail, message, hop.direction, hash.view());
+  event.detail = detail.view();
   log.write(event);
   if (!log.enabled(base::Level::Debug)) return;
-  event.msg_hash = hash;
+  event.msg_hash = hash.view();
   if (message.value(FieldId::CSeq).ends_with("SERVICE")) {
     log.dump(event, without_secrets(text));
   } else {

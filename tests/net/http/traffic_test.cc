@@ -68,6 +68,26 @@ TEST_CASE("each message of an exchange is one line with the same ids") {
   CHECK(event.find('\n') == event.size() - 1);
 }
 
+TEST_CASE("a target may come in pieces") {
+  Traced t(base::Level::Debug);
+  t.trace.receive_request(kClient, request(), {"https:/", request().target});
+  const std::string pieces = t.written();
+  t.trace.receive_request(kClient, request(), "https:/" + request().target);
+  CHECK(pieces == t.written());
+  t.trace.sending_request(kClient, request(), {"http", "://", "host", "/x"}, "core");
+  CHECK(t.written().find(" Tunnel-dst-host=\"core\" Msg=\"GET http://host/x HTTP/1.1\"\n") !=
+        std::string::npos);
+}
+
+TEST_CASE("the ids are what the trace was given") {
+  Traced t(base::Level::Info);
+  for (const auto& [txn, flow] : {std::pair{"1", "2"}, {"", "2"}, {"1", ""}, {"", ""}}) {
+    const ExchangeTrace trace(t.log, txn, flow);
+    CHECK(trace.txn_id() == txn);
+    CHECK(trace.flow_id() == flow);
+  }
+}
+
 TEST_CASE("at DEBUG the head follows, names as people know them, secrets masked") {
   Traced t(base::Level::Debug);
   RequestHead head = request();
