@@ -63,7 +63,7 @@ LogFile::~LogFile() {
 }
 
 void LogFile::write(std::string_view lines) {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   if (lines.size() > max_queued_bytes_ - queue_.size()) {
     lost_lines_.fetch_add(count_lines(lines), std::memory_order_relaxed);
     return;
@@ -72,7 +72,9 @@ void LogFile::write(std::string_view lines) {
   queue_ += lines;
   // A writer that is busy or gathering looks at the queue by itself.
   const bool grew_large = was_small && queue_.size() >= kGatherBytes;
-  if (std::exchange(waiting_, false) || grew_large) work_.notify_one();
+  if (!std::exchange(waiting_, false) && !grew_large) return;
+  lock.unlock();  // or the writer would wake up only to wait for it
+  work_.notify_one();
 }
 
 void LogFile::reopen() {
@@ -94,13 +96,17 @@ void LogFile::run() {
   std::string batch;
   std::unique_lock lock(mutex_);
   for (;;) {
-    waiting_ = true;
-    work_.wait(lock, [this] { return !queue_.empty() || reopen_ || stop_; });
-    waiting_ = false;
-    if (queue_.empty() && !reopen_) return;
     work_.wait_for(lock, kGatherTime,
                    [this] { return hurry_ || reopen_ || stop_ || queue_.size() >= kGatherBytes; });
     hurry_ = false;
+    if (queue_.empty() && !reopen_) {
+      if (stop_) return;
+      // Only now does the next line have to wake us: as long as lines come, time does.
+      waiting_ = true;
+      work_.wait(lock, [this] { return !queue_.empty() || reopen_ || stop_; });
+      waiting_ = false;
+      continue;
+    }
     batch.clear();
     batch.swap(queue_);  // the two strings change places for ever, so their memory is reused
     const bool open_first = std::exchange(reopen_, false);

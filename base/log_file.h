@@ -27,7 +27,7 @@ class LogFile final : public LogSink {
   static constexpr std::size_t kMaxQueuedBytes = 8 * 1024 * 1024;
   // A line waits so long for others, unless so many come, so that a busy process pays for few
   // wake-ups and writes.
-  static constexpr std::chrono::milliseconds kGatherTime{10};
+  static constexpr std::chrono::milliseconds kGatherTime{50};
   static constexpr std::size_t kGatherBytes = 64 * 1024;
 
   // Appends to `path`, which is made (mode 0640) when it is not there; "-" is stderr. System when
