@@ -36,7 +36,7 @@ void Loop::FreeEvent::operator()(event* e) const noexcept {
   event_free(e);
 }
 
-Loop::Loop() : base_(make_base()), read_buffer_(kReadBufferBytes) {
+Loop::Loop() : base_(make_base()), timers_(base_.get()), read_buffer_(kReadBufferBytes) {
   assert(base_ != nullptr);
   wake_fd_ = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   assert(wake_fd_ >= 0);
@@ -94,10 +94,6 @@ void Loop::post(Task task) {
   // A task that is not the first finds the loop awake or about to be; the loop's own thread looks
   // at the list before it waits.
   if (first && thread_.load(std::memory_order_relaxed) != std::this_thread::get_id()) wake();
-}
-
-void Loop::retire(std::shared_ptr<void> object) {
-  retired_.push_back(std::move(object));
 }
 
 void Loop::flush_later(Flushable& object) {
@@ -168,8 +164,8 @@ void Loop::run_flushes() {
 
 void Loop::drop_retired() {
   while (!retired_.empty()) {
-    std::vector<std::shared_ptr<void>> dying;
-    dying.swap(retired_);
+    dying_.swap(retired_);
+    dying_.clear();
   }
 }
 

@@ -13,7 +13,10 @@
 #include <mutex>
 #include <span>
 #include <thread>
+#include <utility>
 #include <vector>
+
+#include "net/timer_heap.h"
 
 struct event;
 struct event_base;
@@ -63,7 +66,14 @@ class Loop final {
   void post(Task task);
 
   // Keeps `object` alive until the current turn is over (style.md, rule 20). Loop thread only.
-  void retire(std::shared_ptr<void> object);
+  template <typename T>
+  void retire(std::unique_ptr<T> object) {
+    const auto destroy = [](void* retired) { delete static_cast<T*>(retired); };
+    if (object) retired_.emplace_back(object.release(), destroy);
+  }
+  void retire(std::shared_ptr<void> object) {
+    retire(std::make_unique<std::shared_ptr<void>>(std::move(object)));
+  }
 
   // Calls `object.flush()` once at the end of this turn, however often it is asked for. What is
   // asked for inside a flush() comes in the same turn too, up to kFlushRounds deep, and then in the
@@ -80,6 +90,7 @@ class Loop final {
   std::span<char> read_buffer() { return read_buffer_; }
 
   event_base* base() const { return base_.get(); }
+  TimerHeap& timers() { return timers_; }  // for Timer
 
  private:
   struct FreeBase {
@@ -88,6 +99,7 @@ class Loop final {
   struct FreeEvent {
     void operator()(event* e) const noexcept;
   };
+  using Retired = std::unique_ptr<void, void (*)(void*)>;
 
   bool something_due();
   bool take_stop();
@@ -97,13 +109,15 @@ class Loop final {
   void drop_retired();
 
   std::unique_ptr<event_base, FreeBase> base_;
+  TimerHeap timers_;
   std::unique_ptr<event, FreeEvent> wake_event_;
   int wake_fd_ = -1;
   mutable std::chrono::steady_clock::time_point now_;
   mutable bool now_is_known_ = false;
   std::vector<char> read_buffer_;
   std::vector<Flushable*> flushes_;
-  std::vector<std::shared_ptr<void>> retired_;
+  std::vector<Retired> retired_;
+  std::vector<Retired> dying_;  // while they do; empty otherwise
 
   std::atomic<std::thread::id> thread_;  // whose turn it is: its own posts need no wake-up
   std::mutex mutex_;                     // guards what other threads touch: the two below

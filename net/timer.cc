@@ -1,49 +1,28 @@
 #include "net/timer.h"
 
-#include <event2/event.h>
-
-#include <cassert>
+#include <algorithm>
 #include <utility>
 
 #include "net/loop.h"
 
 namespace net {
 
-void Timer::FreeEvent::operator()(event* e) const noexcept {
-  event_free(e);
-}
-
-Timer::Timer(Loop& loop, std::function<void()> expired) : expired_(std::move(expired)) {
-  const auto fire = [](evutil_socket_t, short, void* self) noexcept {
-    static_cast<Timer*>(self)->on_expired();
-  };
-  event_.reset(evtimer_new(loop.base(), fire, this));
-  assert(event_ != nullptr);
-}
+Timer::Timer(Loop& loop, std::function<void()> expired)
+    : loop_(loop), expired_(std::move(expired)) {}
 
 Timer::~Timer() {
+  loop_.timers().remove(*this);
   if (died_ != nullptr) *died_ = true;
 }
 
+// From the clock, not from Loop::now(): a turn may have lasted long, or not have begun.
 void Timer::start(std::chrono::milliseconds delay) {
-  using std::chrono::microseconds;
-  const auto wait = std::max(delay, std::chrono::milliseconds(0));
-  const auto whole = std::chrono::duration_cast<std::chrono::seconds>(wait);
-  timeval time{};
-  time.tv_sec = static_cast<time_t>(whole.count());
-  time.tv_usec =
-      static_cast<suseconds_t>(std::chrono::duration_cast<microseconds>(wait - whole).count());
-  event_add(event_.get(), &time);
-  running_ = true;
-}
-
-void Timer::stop() {
-  event_del(event_.get());
-  running_ = false;
+  due_ = std::chrono::steady_clock::now() + std::max(delay, std::chrono::milliseconds(0));
+  loop_.timers().place(*this);
 }
 
 void Timer::on_expired() {
-  running_ = false;
+  due_ = kNever;
   // The function stays alive on this stack even if it destroys the timer that holds it.
   std::function<void()> expired = std::move(expired_);
   bool died = false;

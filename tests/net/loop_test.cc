@@ -127,6 +127,24 @@ TEST_CASE("what dies before its flush, or in another's, is not called") {
   CHECK(called == 0);
 }
 
+TEST_CASE("what is retired lives until the turn is over, however it was owned") {
+  struct Noted {
+    explicit Noted(int& died) : died_(died) {}
+    ~Noted() { ++died_; }
+    int& died_;
+  };
+  Loop loop;
+  int died = 0;
+  loop.post([&] {
+    loop.retire(std::make_unique<Noted>(died));
+    loop.retire(std::make_shared<Noted>(died));
+    loop.retire(std::unique_ptr<Noted>());
+    CHECK(died == 0);
+  });
+  loop.turn();
+  CHECK(died == 2);
+}
+
 TEST_CASE("an object that retires another as it dies takes it along in the same turn") {
   Loop loop;
   int died = 0;

@@ -2,8 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "net/loop.h"
 #include "tests/fakes/run_loop.h"
@@ -81,6 +83,55 @@ TEST_CASE("a timer may be destroyed from its own call, which goes on unharmed") 
   timer->start(milliseconds(1));
   fakes::run_until(loop, [&] { return !seen.empty(); });
   CHECK(seen == "still here");
+}
+
+TEST_CASE("a timer that is started anew keeps its last time, be it later or earlier") {
+  Loop loop;
+  std::string order;
+  Timer sooner(loop, [&] { order += 'a'; });
+  Timer middle(loop, [&] { order += 'b'; });
+  Timer later(loop, [&] { order += 'c'; });
+  sooner.start(std::chrono::hours(1));
+  later.start(milliseconds(1));
+  middle.start(milliseconds(15));
+  later.start(milliseconds(30));
+  sooner.start(milliseconds(1));
+  fakes::run_until(loop, [&] { return order.size() == 3; });
+  CHECK(order == "abc");
+}
+
+TEST_CASE("many timers, of which some are destroyed, fire in order") {
+  constexpr std::size_t kTimers = 300;
+  Loop loop;
+  std::vector<Timer::Time> fired;
+  std::vector<std::unique_ptr<Timer>> timers;
+  std::vector<Timer::Time> due(kTimers);
+  for (std::size_t i = 0; i < kTimers; ++i) {
+    timers.push_back(std::make_unique<Timer>(loop, [&, i] { fired.push_back(due[i]); }));
+    timers[i]->start(milliseconds(i * 7919 % 31));
+    due[i] = timers[i]->due();
+  }
+  for (std::size_t i = 0; i < kTimers; i += 3)
+    timers[i].reset();
+  fakes::run_until(loop, [&] { return fired.size() == kTimers - kTimers / 3; });
+  CHECK(std::is_sorted(fired.begin(), fired.end()));
+}
+
+TEST_CASE("a timer may stop and destroy others that are due with it") {
+  Loop loop;
+  int fired = 0;
+  auto destroyed = std::make_unique<Timer>(loop, [&] { ++fired; });
+  Timer stopped(loop, [&] { ++fired; });
+  Timer first(loop, [&] {
+    destroyed.reset();
+    stopped.stop();
+  });
+  first.start(milliseconds(0));
+  destroyed->start(milliseconds(0));
+  stopped.start(milliseconds(0));
+  fakes::run_until(loop, [&] { return !first.running(); });
+  fakes::run_turns(loop, 3);
+  CHECK(fired == 0);
 }
 
 }  // namespace
