@@ -8,23 +8,35 @@
 #include "net/http/octets.h"
 
 namespace net::http {
+namespace {
+
+// What a usual head needs, in one go.
+constexpr std::size_t kUsualFields = 16;
+constexpr std::size_t kUsualTextBytes = 768;
+
+}  // namespace
 
 void Fields::add(std::string_view name, std::string_view value) {
   const std::size_t at = text_.size();
-  const std::size_t needed = at + name.size() + value.size();
-  assert(needed <= std::numeric_limits<std::uint32_t>::max());
-  if (needed <= text_.capacity()) {
-    text_.append(name).append(value);
+  assert(at + name.size() + value.size() <= std::numeric_limits<std::uint32_t>::max());
+  if (text_.capacity() - at < name.size() + value.size()) {
+    grow_with(name, value);
   } else {
-    // `name` and `value` may be views of our own text: it must live until both are copied.
-    std::string grown;
-    grown.reserve(std::max(needed, 2 * text_.capacity()));
-    grown.append(text_).append(name).append(value);
-    text_.swap(grown);
+    text_.append(name).append(value);
   }
+  if (entries_.capacity() == 0) entries_.reserve(kUsualFields);
   const auto narrow = [](std::size_t size) { return static_cast<std::uint32_t>(size); };
   entries_.push_back(
       {narrow(at), narrow(name.size()), narrow(at + name.size()), narrow(value.size())});
+}
+
+// `name` and `value` may be views of our own text: it must live until both are copied.
+void Fields::grow_with(std::string_view name, std::string_view value) {
+  const std::size_t needed = text_.size() + name.size() + value.size();
+  std::string grown;
+  grown.reserve(std::max({needed, 2 * text_.capacity(), kUsualTextBytes}));
+  grown.append(text_).append(name).append(value);
+  text_.swap(grown);
 }
 
 void Fields::reserve(std::size_t fields, std::size_t text_bytes) {
@@ -38,9 +50,8 @@ void Fields::set(std::string_view name, std::string_view value) {
 }
 
 std::size_t Fields::remove(std::string_view name) {
-  return std::erase_if(entries_, [&](const Entry& entry) {
-    return same_name(std::string_view(text_).substr(entry.name_at, entry.name_size), name);
-  });
+  return std::erase_if(entries_,
+                       [&](const Entry& entry) { return same_name(at(entry).name, name); });
 }
 
 std::optional<std::string_view> Fields::get(std::string_view name) const {
@@ -79,15 +90,11 @@ std::string Fields::joined(std::string_view name) const {
 
 Field Fields::operator[](std::size_t index) const {
   assert(index < entries_.size());
-  const Entry& entry = entries_[index];
-  const std::string_view text = text_;
-  return {text.substr(entry.name_at, entry.name_size),
-          text.substr(entry.value_at, entry.value_size)};
+  return at(entries_[index]);
 }
 
-bool same_name(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i) {
+bool same_letters(const char* a, const char* b, std::size_t size) {
+  for (std::size_t i = 0; i < size; ++i) {
     if (a[i] != b[i] && base::to_lower(a[i]) != base::to_lower(b[i])) return false;
   }
   return true;
@@ -98,7 +105,7 @@ bool is_token(std::string_view text) {
 }
 
 bool is_field_value(std::string_view text) {
-  if (span_of(kValueByte, text) != text.size()) return false;
+  if (!is_value_text(text)) return false;
   const auto is_space = [](char c) { return c == ' ' || c == '\t'; };
   return text.empty() || (!is_space(text.front()) && !is_space(text.back()));
 }

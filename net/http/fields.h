@@ -1,6 +1,6 @@
 #pragma once
 // The fields of a message head (RFC 9110 section 5): in the order they came, names compared
-// without case, spelling kept. All text lies in one block, so a head costs two allocations.
+// without case, spelling kept. All text lies in one block, so a usual head costs two allocations.
 
 #include <cstddef>
 #include <cstdint>
@@ -23,7 +23,7 @@ class Fields final {
   // Appends a field. Values come without surrounding white space. Any bytes are taken: what a
   // message may hold is the parsers' business, see is_field_name() and is_field_value().
   void add(std::string_view name, std::string_view value);
-  // Makes room ahead, for a parser that has an idea of what is to come.
+  // Makes room ahead, for more than a usual head needs.
   void reserve(std::size_t fields, std::size_t text_bytes);
   // Removes every field of this name, then appends one.
   void set(std::string_view name, std::string_view value);
@@ -56,34 +56,44 @@ class Fields final {
   struct Entry {
     std::uint32_t name_at, name_size, value_at, value_size;
   };
+  void grow_with(std::string_view name, std::string_view value);
+  Field at(const Entry& entry) const {
+    const char* text = text_.data();
+    return {{text + entry.name_at, entry.name_size}, {text + entry.value_at, entry.value_size}};
+  }
+
   std::string text_;
   std::vector<Entry> entries_;
 };
 
 class Fields::Iterator {
  public:
-  Iterator(const Fields& fields, std::size_t index) : fields_(&fields), index_(index) {}
-  Field operator*() const { return (*fields_)[index_]; }
+  Iterator(const Fields& fields, const Entry* entry) : fields_(&fields), entry_(entry) {}
+  Field operator*() const { return fields_->at(*entry_); }
   Iterator& operator++() {
-    ++index_;
+    ++entry_;
     return *this;
   }
-  bool operator==(const Iterator& other) const { return index_ == other.index_; }
+  bool operator==(const Iterator& other) const { return entry_ == other.entry_; }
 
  private:
   const Fields* fields_;
-  std::size_t index_;
+  const Entry* entry_;
 };
 
 inline Fields::Iterator Fields::begin() const {
-  return {*this, 0};
+  return {*this, entries_.data()};
 }
 inline Fields::Iterator Fields::end() const {
-  return {*this, size()};
+  return {*this, entries_.data() + entries_.size()};
 }
 
+// Of texts of the same size.
+bool same_letters(const char* a, const char* b, std::size_t size);
 // Whether names or tokens are equal without regard to ASCII case.
-bool same_name(std::string_view a, std::string_view b);
+inline bool same_name(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && same_letters(a.data(), b.data(), a.size());
+}
 // A token (RFC 9110 section 5.6.2), not empty.
 bool is_token(std::string_view text);
 // A field value (RFC 9110 section 5.5): visible ASCII, obs-text, SP and HTAB inside; no other byte.

@@ -71,7 +71,7 @@ base::Result<Field> parse_field_line(std::string_view line) {
   if (colon == line.size() || line[colon] != ':') return malformed("field: bad byte in the name");
   if (colon > kMaxFieldNameBytes) return base::Error{base::Errc::TooLarge, "field: long name"};
   const std::string_view value = line.substr(colon + 1);
-  if (span_of(kValueByte, value) != value.size()) return malformed("field: control byte");
+  if (!is_value_text(value)) return malformed("field: control byte");
   return Field{line.substr(0, colon), base::trim(value)};
 }
 
@@ -100,7 +100,6 @@ base::Result<> H1FieldSection::add(std::string_view line) {
     case Kind::Other:
       break;
   }
-  if (fields_.empty()) fields_.reserve(16, 768);  // what a usual head needs, in one go
   fields_.add(name, value);
   return {};
 }

@@ -39,7 +39,7 @@ class H1FieldSection final {
   base::Result<> finish(bool http11);
 
   Fields& fields() { return fields_; }
-  const std::optional<std::string>& host() const { return host_; }  // requests only
+  std::optional<std::string>& host() { return host_; }  // requests only
   std::optional<std::uint64_t> content_length() const { return content_length_; }
   bool is_chunked() const { return chunked_; }
   bool keep_alive(bool http11) const { return !close_ && (http11 || keep_alive_); }

@@ -93,8 +93,7 @@ bool looks_numeric(std::string_view label) {
 bool is_label(std::string_view label) {
   if (label.empty() || label.size() > base::kMaxLabelBytes) return false;
   if (label.front() == '-' || label.back() == '-') return false;
-  return std::all_of(label.begin(), label.end(),
-                     [](char c) { return base::is_alnum(c) || c == '-' || c == '_'; });
+  return span_of(kLabelByte, label) == label.size();
 }
 
 // A host name with the underscores that service names and "vcs_control.<domain>" have. A final dot
@@ -111,6 +110,36 @@ bool is_name(std::string_view host) {
 
 base::Error malformed(std::string_view what) {
   return {base::Errc::Malformed, std::string(what)};
+}
+
+struct AuthorityParts {
+  std::string_view host;  // with its brackets
+  std::optional<std::uint16_t> port;
+  bool bracketed = false;
+
+  // Without brackets it is IPv4: a name that begins otherwise need not be tried as one.
+  bool may_be_address() const { return bracketed || base::is_digit(host.empty() ? '.' : host[0]); }
+};
+
+base::Result<AuthorityParts> split_authority(std::string_view text) {
+  AuthorityParts parts;
+  parts.bracketed = text.starts_with('[');
+  const std::size_t end = parts.bracketed ? text.find(']') : std::min(text.find(':'), text.size());
+  if (end == std::string_view::npos) return malformed("authority: no closing bracket");
+
+  const std::size_t host_end = parts.bracketed ? end + 1 : end;
+  parts.host = text.substr(0, host_end);
+  const std::string_view rest = text.substr(host_end);
+  if (!rest.empty()) {
+    if (rest.front() != ':') return malformed("authority: text after the bracket");
+    const base::Result<std::uint16_t> port = base::parse_port(rest.substr(1));
+    if (!port) return malformed("authority: bad port");
+    parts.port = *port;
+  }
+  // Only IPv6 stands in brackets, and never outside of them (the colon ends a host).
+  const bool is_v6 = parts.bracketed && parts.host.find(':') != std::string_view::npos;
+  if (parts.bracketed && !is_v6) return malformed("authority: brackets without an IPv6 address");
+  return parts;
 }
 
 }  // namespace
@@ -141,35 +170,31 @@ bool is_idempotent(std::string_view method) {
 }
 
 base::Result<Authority> parse_authority(std::string_view text) {
+  const base::Result<AuthorityParts> parts = split_authority(text);
+  if (!parts) return parts.error();
   Authority authority;
-  const bool bracketed = text.starts_with('[');
-  const std::size_t end = bracketed ? text.find(']') : std::min(text.find(':'), text.size());
-  if (end == std::string_view::npos) return malformed("authority: no closing bracket");
-
-  const std::size_t host_end = bracketed ? end + 1 : end;
-  const std::string_view host = text.substr(0, host_end);
-  const std::string_view rest = text.substr(host_end);
-  if (!rest.empty()) {
-    if (rest.front() != ':') return malformed("authority: text after the bracket");
-    const base::Result<std::uint16_t> port = base::parse_port(rest.substr(1));
-    if (!port) return malformed("authority: bad port");
-    authority.port = *port;
+  authority.port = parts->port;
+  if (parts->may_be_address()) {
+    if (const base::Result<base::IpAddress> address = base::parse_ip(parts->host)) {
+      authority.host = base::to_string(*address);
+      authority.is_address = true;
+      return authority;
+    }
   }
-  // Only IPv6 stands in brackets, and never outside of them (the colon ends a host).
-  const bool is_v6 = bracketed && host.find(':') != std::string_view::npos;
-  if (bracketed && !is_v6) return malformed("authority: brackets without an IPv6 address");
-  if (const base::Result<base::IpAddress> address = base::parse_ip(host)) {
-    authority.host = base::to_string(*address);
-    authority.is_address = true;
-    return authority;
-  }
-  if (bracketed || !is_name(host)) return malformed("authority: bad host");
-  authority.host = base::to_lower(host);
+  if (parts->bracketed || !is_name(parts->host)) return malformed("authority: bad host");
+  authority.host = base::to_lower(parts->host);
   return authority;
 }
 
+bool is_authority(std::string_view text) {
+  const base::Result<AuthorityParts> parts = split_authority(text);
+  if (!parts) return false;
+  if (parts->may_be_address() && base::parse_ip(parts->host)) return true;
+  return !parts->bracketed && is_name(parts->host);
+}
+
 bool is_origin_form(std::string_view target) {
-  if (!target.starts_with('/') || span_of(kTargetByte, target) != target.size()) return false;
+  if (!target.starts_with('/') || !is_target_text(target)) return false;
   if (target.find('#') != std::string_view::npos) return false;
   for (std::size_t at = target.find('%'); at != std::string_view::npos;
        at = target.find('%', at + 1)) {
@@ -180,11 +205,22 @@ bool is_origin_form(std::string_view target) {
 }
 
 bool is_hop_by_hop(std::string_view name) {
-  constexpr std::array<std::string_view, 8> kNames = {
-      "connection", "keep-alive", "proxy-connection", "te",
-      "trailer",    "upgrade",    "http2-settings",   "transfer-encoding"};
-  return std::any_of(kNames.begin(), kNames.end(),
-                     [&](std::string_view known) { return same_name(name, known); });
+  switch (name.size()) {
+    case 2:
+      return same_name(name, "te");
+    case 7:
+      return same_name(name, "upgrade") || same_name(name, "trailer");
+    case 10:
+      return same_name(name, "connection") || same_name(name, "keep-alive");
+    case 14:
+      return same_name(name, "http2-settings");
+    case 16:
+      return same_name(name, "proxy-connection");
+    case 17:
+      return same_name(name, "transfer-encoding");
+    default:
+      return false;
+  }
 }
 
 TextResponse text_response(int status, std::string_view line) {

@@ -62,6 +62,8 @@ struct Authority {
 // Reads uri-host [ ":" port ] (RFC 9110 section 7.2, RFC 3986 section 3.2) with a host name or an
 // IP literal; user info, percent signs, empty hosts and empty ports are Malformed.
 base::Result<Authority> parse_authority(std::string_view text);
+// Whether parse_authority() takes it.
+bool is_authority(std::string_view text);
 
 // Whether `target` is a legal origin-form target: starts with '/', visible ASCII without '#', and
 // with `%` only before two hex digits.

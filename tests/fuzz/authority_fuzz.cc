@@ -11,6 +11,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const auto authority = net::http::parse_authority(text);
+  assert(net::http::is_authority(text) == static_cast<bool>(authority));
   if (!authority) return 0;
   const std::string_view host = authority->host;
   assert(!host.empty());

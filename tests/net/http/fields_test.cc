@@ -2,6 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <string>
+
+#include "net/http/octets.h"
+
 namespace net::http {
 namespace {
 
@@ -94,6 +98,31 @@ TEST_CASE("fields are removed by what their names are, and copied into room made
   CHECK(copy.joined("accept") == "*/*");
   CHECK(copy.joined("via") == "1.1 b");
   CHECK(fields.size() == 3);
+}
+
+TEST_CASE("a bad byte is found wherever it stands, a good one nowhere") {
+  constexpr std::size_t kSize = 19;  // two words of eight and a rest
+  for (int byte = 0; byte < 256; ++byte) {
+    const char c = static_cast<char>(byte);
+    const bool is_control = (byte < 0x20 && c != '\t') || byte == 0x7f;
+    for (std::size_t at = 0; at < kSize; ++at) {
+      CAPTURE(byte);
+      CAPTURE(at);
+      std::string text(kSize, 'x');
+      text[at] = c;
+      CHECK(is_value_text(text) == !is_control);
+      CHECK(is_target_text(text) == (byte > 0x20 && byte < 0x7f));
+    }
+  }
+}
+
+TEST_CASE("fields beyond what a usual head has are kept as well") {
+  Fields fields;
+  for (int i = 0; i < 100; ++i)
+    fields.add("name-" + std::to_string(i), std::string(static_cast<std::size_t>(i), 'v'));
+  CHECK(fields.size() == 100);
+  for (int i = 0; i < 100; ++i)
+    CHECK(fields.get("NAME-" + std::to_string(i))->size() == static_cast<std::size_t>(i));
 }
 
 }  // namespace
