@@ -25,10 +25,10 @@ class ClientPool::Connection final : private StreamHandler {
   bool available() const { return calls_ && calls_->available(); }
   bool used() const { return used_; }
 
-  std::unique_ptr<Call> start(RequestHead head, CallListener& listener) {
+  std::unique_ptr<Call> start(const RequestHead& head, CallListener& listener) {
     unused_.stop();
     ++call_count_;
-    return calls_->start(std::move(head), listener);
+    return calls_->send(head, listener);
   }
 
   void on_call_over() {
@@ -129,11 +129,11 @@ void ClientPool::serve_waiting() {
   }
 }
 
-std::unique_ptr<Call> ClientPool::start_on(ConnectionId id, RequestHead head,
+std::unique_ptr<Call> ClientPool::start_on(ConnectionId id, const RequestHead& head,
                                            CallListener& listener) {
   Connection* connection = find(id);
   assert(connection != nullptr);
-  return connection->start(std::move(head), listener);
+  return connection->start(head, listener);
 }
 
 void ClientPool::on_call_over(ConnectionId id) {

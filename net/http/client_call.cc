@@ -54,7 +54,8 @@ void ClientCall::enter(State next) {
 void ClientCall::assign(ClientPool::ConnectionId connection, bool used) {
   connection_ = connection;
   on_used_connection_ = used;
-  call_ = pool_.start_on(connection, repeatable_ ? head_ : std::move(head_), *this);
+  call_ = pool_.start_on(connection, head_, *this);
+  if (!repeatable_) head_ = {};
   enter(State::Sent);
   if (paused_) call_->pause();
   const bool was_full = early_body_.size() > kHighWater;

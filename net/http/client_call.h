@@ -37,7 +37,7 @@ class ClientPool final : private Flushable {
   void enqueue(ClientCall& call);
   void forget_waiting(ClientCall& call);
   // `id` as just given to ClientCall::assign().
-  std::unique_ptr<Call> start_on(ConnectionId id, RequestHead head, CallListener& listener);
+  std::unique_ptr<Call> start_on(ConnectionId id, const RequestHead& head, CallListener& listener);
   // The call that was given this connection is over; the connection may be gone already.
   void on_call_over(ConnectionId id);
 

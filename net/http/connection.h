@@ -67,7 +67,7 @@ class ServerConnection {
   virtual std::size_t active_exchanges() const = 0;
 };
 
-// `stream` is open. `loop` and `handler` must outlive the connection.
+// `stream` is open. `loop`, `handler` and `limits` must outlive the connection.
 std::unique_ptr<ServerConnection> serve_h1(Loop& loop, std::unique_ptr<Stream> stream, Peer peer,
                                            Handler& handler, const ServerLimits& limits,
                                            ClosedCallback closed);
@@ -83,6 +83,8 @@ class ClientConnection : public Caller {
   virtual bool available() const = 0;
   virtual std::size_t active_calls() const = 0;
   virtual void drain() = 0;  // no new call; closes when the last is over
+  // As start(), for a head that the caller keeps: it may have to be sent again elsewhere.
+  virtual std::unique_ptr<Call> send(const RequestHead& head, CallListener& listener) = 0;
   // Closes at once: calls are told `why`, then `closed` comes. From the loop, and not from inside a
   // callback of this connection: the calls are told before it returns.
   virtual void abort(const base::Error& why) = 0;

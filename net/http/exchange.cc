@@ -4,6 +4,11 @@
 
 namespace net::http {
 
+const StreamInfo& no_stream() {
+  static const StreamInfo none;
+  return none;
+}
+
 void answer(Exchange& exchange, TextResponse response) {
   const bool with_body = has_body(exchange.request().method, response.head.status);
   exchange.respond(std::move(response.head));

@@ -47,9 +47,12 @@ class FlowListener {
   ~FlowListener() = default;
 };
 
+// What is known of no stream.
+const StreamInfo& no_stream();
+
 // Who is at the other end of the connection an exchange came by. One for each connection.
 struct Peer {
-  StreamInfo stream;
+  const StreamInfo& stream = no_stream();  // the stream's own
   std::string flow_id;  // 128 bit in hex, minted when the connection was accepted
   bool secure = true;   // over TLS
 };

@@ -29,7 +29,9 @@ class H1Call final : public Flow {
  public:
   H1Call(H1ClientConnection& connection, const RequestHead& head)
       : connection_(&connection), left_(head.content_length) {}
-  ~H1Call() override { reset({base::Errc::Closed, "the call was cancelled"}); }
+  ~H1Call() override {
+    if (connection_ != nullptr) reset({base::Errc::Closed, "the call was cancelled"});
+  }
 
   void write(std::string_view data) override;
   void finish() override;
@@ -60,7 +62,10 @@ class H1ClientConnection final : public ClientConnection, private StreamHandler,
   H1ClientConnection(const H1ClientConnection&) = delete;
   H1ClientConnection& operator=(const H1ClientConnection&) = delete;
 
-  std::unique_ptr<Call> start(RequestHead head, CallListener& listener) override;
+  std::unique_ptr<Call> start(RequestHead head, CallListener& listener) override {
+    return send(head, listener);
+  }
+  std::unique_ptr<Call> send(const RequestHead& head, CallListener& listener) override;
   bool available() const override { return state_ == State::Idle && !draining_; }
   std::size_t active_calls() const override { return call_ != nullptr ? 1 : 0; }
   void drain() override;
@@ -68,7 +73,7 @@ class H1ClientConnection final : public ClientConnection, private StreamHandler,
   const StreamInfo& stream() const override { return stream_->info(); }
 
   // For the call.
-  void send(std::string_view data) { stream_->write(data); }
+  void write(std::string_view data) { stream_->write(data); }
   std::size_t queued_bytes() const {
     const std::size_t queued = stream_->queued_bytes();
     return queued > kStrideBytes ? queued - kStrideBytes : 0;
@@ -106,7 +111,7 @@ class H1ClientConnection final : public ClientConnection, private StreamHandler,
   H1Call* call_ = nullptr;  // owned by the caller
   CallListener* listener_ = nullptr;
   std::string method_;
-  std::unique_ptr<H1ResponseParser> parser_;  // in Head only
+  std::optional<H1ResponseParser> parser_;  // in Head only
   H1BodyReader body_ = H1BodyReader::until_close();
   std::optional<base::Error> refusal_;
   int interim_count_ = 0;
@@ -123,11 +128,11 @@ void H1Call::write(std::string_view data) {
   if (left_) {
     assert(data.size() <= *left_);
     *left_ -= data.size();
-    return connection_->send(data);
+    return connection_->write(data);
   }
-  connection_->send(chunk_head(data.size()));
-  connection_->send(data);
-  connection_->send(kChunkEnd);
+  connection_->write(chunk_head(data.size()));
+  connection_->write(data);
+  connection_->write(kChunkEnd);
 }
 
 void H1Call::finish() {
@@ -135,7 +140,7 @@ void H1Call::finish() {
   if (left_ && *left_ > 0) {
     return reset({base::Errc::Closed, "the request is shorter than its Content-Length"});
   }
-  if (!left_) connection_->send(kLastChunk);
+  if (!left_) connection_->write(kLastChunk);
   finished_ = true;
   connection_->on_request_finished();
 }
@@ -157,7 +162,7 @@ void H1Call::resume() {
   if (connection_ != nullptr) connection_->pause(false);
 }
 
-std::unique_ptr<Call> H1ClientConnection::start(RequestHead head, CallListener& listener) {
+std::unique_ptr<Call> H1ClientConnection::send(const RequestHead& head, CallListener& listener) {
   assert(available());
   auto call = std::make_unique<H1Call>(*this, head);
   call_ = call.get();
@@ -171,8 +176,8 @@ std::unique_ptr<Call> H1ClientConnection::start(RequestHead head, CallListener& 
     loop_.flush_later(*this);
     return call;
   }
-  method_ = std::move(head.method);
-  parser_ = std::make_unique<H1ResponseParser>();
+  method_ = head.method;
+  parser_.emplace();
   state_ = State::Head;
   stream_->write(*text);
   return call;
@@ -285,17 +290,16 @@ std::size_t H1ClientConnection::read_head(std::string_view data) {
 }
 
 void H1ClientConnection::on_head() {
-  H1Response response = parser_->take();
+  H1Response& response = parser_->response();
   const int status = response.head.status;
   if (status == 101) return fail({base::Errc::Malformed, "101 without an Upgrade"});
   if (status < 200) {
     if (++interim_count_ > kMaxInterim) {
       return fail({base::Errc::Malformed, "interim responses without end"});
     }
-    parser_ = std::make_unique<H1ResponseParser>();
+    parser_.emplace();
     return;
   }
-  parser_.reset();
   state_ = State::Body;
   keep_alive_ = response.keep_alive;
   if (!has_body(method_, status)) {
@@ -308,7 +312,9 @@ void H1ClientConnection::on_head() {
     body_ = H1BodyReader::until_close();
     keep_alive_ = false;
   }
-  listener_->on_response(std::move(response.head));
+  ResponseHead head = std::move(response.head);
+  parser_.reset();
+  listener_->on_response(std::move(head));
 }
 
 std::size_t H1ClientConnection::read_body(std::string_view data) {

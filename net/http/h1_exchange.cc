@@ -16,7 +16,7 @@ H1BodyReader reader_for(const RequestHead& head) {
 
 }  // namespace
 
-H1Exchange::H1Exchange(H1ServerConnection& connection, H1Request request)
+H1Exchange::H1Exchange(H1ServerConnection& connection, H1Request&& request)
     : connection_(connection),
       request_(std::move(request)),
       body_(reader_for(request_.head)),

@@ -94,16 +94,16 @@ base::Result<> H1RequestParser::parse_request_line(std::string_view line) {
     return malformed("request line: bad method");
   }
   const std::string_view rest = line.substr(method_end + 1);
-  const std::size_t target_end = span_of(kTargetByte, rest);
-  if (target_end == 0 || target_end == rest.size() || rest[target_end] != ' ') {
+  const std::string_view target = rest.substr(0, rest.find(' '));
+  if (target.empty() || target.size() == rest.size() || !is_target_text(target)) {
     return malformed("request line: bad target");
   }
-  const std::optional<bool> version = parse_version(rest.substr(target_end + 1));
+  const std::optional<bool> version = parse_version(rest.substr(target.size() + 1));
   if (!version) return malformed("request line: bad version");
   request_.http11 = *version;
   request_.head.method = line.substr(0, method_end);
   state_ = State::FieldLines;
-  return parse_target(rest.substr(0, target_end));
+  return parse_target(target);
 }
 
 // The four forms of RFC 9112 section 3.2.
@@ -152,16 +152,15 @@ base::Result<> H1RequestParser::finish() {
   const base::Result<> framing = section_.finish(request_.http11);
   if (!framing) return framing.error();
   RequestHead& head = request_.head;
-  const std::optional<std::string>& host = section_.host();
-  if (host) {
+  if (std::optional<std::string>& host = section_.host()) {
     if (!head.authority.empty() && !same_name(head.authority, *host)) {
       return malformed("Host: differs from the target");
     }
-    head.authority = *host;
+    head.authority = std::move(*host);
   } else if (request_.http11 || head.scheme.empty()) {
     return malformed("Host: missing");
   }
-  if (!parse_authority(head.authority)) return malformed("Host: malformed");
+  if (!is_authority(head.authority)) return malformed("Host: malformed");
 
   head.fields = std::move(section_.fields());
   head.content_length = section_.content_length().value_or(0);
@@ -176,9 +175,9 @@ base::Result<> H1RequestParser::finish() {
   return {};
 }
 
-H1Request H1RequestParser::take() {
+H1Request& H1RequestParser::request() {
   assert(done());
-  return std::move(request_);
+  return request_;
 }
 
 int H1RequestParser::status_for(const base::Error& error) const {
@@ -234,9 +233,9 @@ base::Result<> H1ResponseParser::finish() {
   return {};
 }
 
-H1Response H1ResponseParser::take() {
+H1Response& H1ResponseParser::response() {
   assert(done());
-  return std::move(response_);
+  return response_;
 }
 
 }  // namespace net::http

@@ -36,8 +36,8 @@ class H1RequestParser final {
   base::Result<std::size_t> feed(std::string_view data);
   bool done() const { return state_ == State::Done; }
   bool started() const { return taken_ > 0; }
-  // The request; once, when done().
-  H1Request take();
+  // When done(): the request, which may be taken.
+  H1Request& request();
   // The status that answers a failure of feed(): 400, 414 (request line) or 431.
   int status_for(const base::Error& error) const;
 
@@ -70,7 +70,7 @@ class H1ResponseParser final {
   // 599. A missing reason phrase may lack the space before it too.
   base::Result<std::size_t> feed(std::string_view data);
   bool done() const { return state_ == State::Done; }
-  H1Response take();
+  H1Response& response();
 
  private:
   enum class State { StatusLine, FieldLines, Done };

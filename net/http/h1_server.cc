@@ -32,7 +32,7 @@ H1ServerConnection::H1ServerConnection(Loop& loop, std::unique_ptr<Stream> strea
       closed_(std::move(closed)),
       timer_(loop, [this] { on_timer(); }) {
   stream_->set_handler(*this);
-  arm(limits_.idle);
+  timer_.start(limits_.idle);
 }
 
 H1ServerConnection::~H1ServerConnection() {
@@ -80,33 +80,23 @@ void H1ServerConnection::enter(State next) {
   switch (next) {
     case State::Idle:
       input_waits_ = false;
-      arm(limits_.idle);
+      timer_.start(limits_.idle);
       return update_reading();
     case State::Head:
       parser_ = std::make_unique<H1RequestParser>();
-      return arm(limits_.head);
+      return timer_.start(limits_.head);
     case State::Busy:
       parser_.reset();
-      return arm(limits_.body);
+      return timer_.start(limits_.body);
     case State::Flushing:
-      return arm(kFlushTick);
+      return timer_.start(kFlushTick);
     case State::Closing:
       parser_.reset();
       return timer_.stop();
   }
 }
 
-// Requests come and go faster than timers are moved: one that rings early is wound up again.
-void H1ServerConnection::arm(std::chrono::milliseconds delay) {
-  deadline_ = loop_.now() + delay;
-  if (timer_.running() && rings_ <= deadline_) return;
-  rings_ = deadline_;
-  timer_.start(delay);
-}
-
 void H1ServerConnection::on_timer() {
-  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - loop_.now());
-  if (left.count() > 0) return arm(left + std::chrono::milliseconds(1));
   switch (state_) {
     case State::Idle:
     case State::Flushing:
@@ -130,7 +120,7 @@ void H1ServerConnection::on_busy_timer() {
   const bool waits_for_client = exchange_->wants_body() || queued > 0;
   if (!waits_for_client || moved != progress_) {
     progress_ = moved;
-    return arm(limits_.body);
+    return timer_.start(limits_.body);
   }
   if (!exchange_->responded()) return refuse(408);
   fail_exchange({base::Errc::Timeout, "no progress in the body"});
@@ -178,7 +168,7 @@ std::size_t H1ServerConnection::read_head(std::string_view data) {
 }
 
 void H1ServerConnection::begin_exchange() {
-  H1Request request = parser_->take();
+  H1Request& request = parser_->request();
   RequestHead& head = request.head;
   ++requests_;
   if (head.method == "CONNECT" || head.method == "TRACE") return refuse(405);
@@ -218,7 +208,7 @@ void H1ServerConnection::settle() {
   if (!exchange_->may_drain()) {
     return fail_exchange({base::Errc::Closed, "answered before the request was complete"});
   }
-  if (deadline_ > loop_.now() + kDrainTime) arm(kDrainTime);
+  if (timer_.due() > loop_.now() + kDrainTime) timer_.start(kDrainTime);
 }
 
 void H1ServerConnection::end_exchange() {

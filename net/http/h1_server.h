@@ -27,7 +27,7 @@ class H1ServerConnection;
 class H1Exchange final : public Exchange {
  public:
   // `connection` must outlive the exchange, or at least every call made to it before end().
-  H1Exchange(H1ServerConnection& connection, H1Request request);
+  H1Exchange(H1ServerConnection& connection, H1Request&& request);
 
   const RequestHead& request() const override { return request_.head; }
   const Peer& peer() const override;
@@ -121,7 +121,6 @@ class H1ServerConnection final : public ServerConnection, private StreamHandler,
   void flush() override;  // what an exchange asked for from outside of a callback
 
   void enter(State next);
-  void arm(std::chrono::milliseconds delay);
   void on_timer();
   void on_busy_timer();
   std::size_t step(std::string_view data);
@@ -143,8 +142,6 @@ class H1ServerConnection final : public ServerConnection, private StreamHandler,
   std::unique_ptr<H1RequestParser> parser_;  // in Head only: an idle connection stays small
   std::unique_ptr<H1Exchange> exchange_;     // in Busy only
   Timer timer_;
-  std::chrono::steady_clock::time_point deadline_;  // what the timer is for; it may ring earlier
-  std::chrono::steady_clock::time_point rings_;
   std::size_t requests_ = 0;
   std::uint64_t read_ = 0;                // bytes of request bodies
   std::uint64_t written_ = 0;             // bytes given to the stream

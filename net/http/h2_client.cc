@@ -19,6 +19,9 @@ class H2ClientConnection final : public ClientConnection, private H2Role {
   ~H2ClientConnection() override;
 
   std::unique_ptr<Call> start(RequestHead head, CallListener& listener) override;
+  std::unique_ptr<Call> send(const RequestHead& head, CallListener& listener) override {
+    return start(head, listener);
+  }
   bool available() const override { return session_.may_request(); }
   std::size_t active_calls() const override { return session_.streams().count() + waiting_.size(); }
   void drain() override { session_.drain(); }

@@ -10,9 +10,10 @@ namespace {
 namespace http = net::http;
 
 TEST_CASE("the head for a server inside is the client's, without what is ours, with this hop") {
-  http::Peer edge;
-  edge.stream.remote = {*base::parse_ip("10.106.4.81"), 7001};
-  edge.stream.local = {*base::parse_ip("10.106.4.85"), 40000};
+  net::StreamInfo stream;
+  stream.remote = {*base::parse_ip("10.106.4.81"), 7001};
+  stream.local = {*base::parse_ip("10.106.4.85"), 40000};
+  const http::Peer edge{stream, {}, true};
   http::RequestHead request;
   request.method = "PUT";
   request.scheme = "http";

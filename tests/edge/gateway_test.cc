@@ -10,10 +10,10 @@ namespace {
 namespace http = net::http;
 
 TEST_CASE("what clients say about themselves is removed, what we know is added") {
-  http::Peer peer;
-  peer.stream.remote = {*base::parse_ip("203.0.113.7"), 49243};
-  peer.stream.local = {*base::parse_ip("10.106.4.81"), 8443};
-  peer.flow_id = "f10e";
+  net::StreamInfo stream;
+  stream.remote = {*base::parse_ip("203.0.113.7"), 49243};
+  stream.local = {*base::parse_ip("10.106.4.81"), 8443};
+  const http::Peer peer{stream, "f10e", true};
   http::RequestHead request;
   request.method = "PUT";
   request.authority = "edge.lab.example:8443";

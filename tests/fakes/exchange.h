@@ -22,8 +22,8 @@ class Exchange final : public net::http::Exchange {
     request_.authority = "edge.lab.example:8443";
     request_.target = std::move(target);
     peer_.flow_id = "0123456789abcdef0123456789abcdef";
-    peer_.stream.local = {*base::parse_ip("10.106.4.81"), 8443};
-    peer_.stream.remote = {*base::parse_ip("10.106.4.73"), 49243};
+    stream_.local = {*base::parse_ip("10.106.4.81"), 8443};
+    stream_.remote = {*base::parse_ip("10.106.4.73"), 49243};
   }
 
   // Before handle(): what the client sends.
@@ -88,7 +88,8 @@ class Exchange final : public net::http::Exchange {
 
  private:
   net::http::RequestHead request_;
-  net::http::Peer peer_;
+  net::StreamInfo stream_;
+  net::http::Peer peer_{stream_, {}, true};
   std::optional<net::http::ResponseHead> response_;
   std::string body_;
   bool paused_ = false;

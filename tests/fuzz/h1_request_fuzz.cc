@@ -34,7 +34,7 @@ Verdict judge(std::string_view raw, std::size_t step) {
     }
     verdict.taken += *taken;
   }
-  if (parser.done()) verdict.request = parser.take();
+  if (parser.done()) verdict.request = std::move(parser.request());
   return verdict;
 }
 

@@ -26,7 +26,7 @@ std::optional<H1Response> read(std::string_view raw, std::size_t step, bool& ref
     at += *taken;
   }
   if (!parser.done()) return std::nullopt;
-  return parser.take();
+  return std::move(parser.response());
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ class FakeExchange final : public net::http::Exchange {
     request_.authority = "ucm-sub.lab.example:8443";
     request_.target = std::move(target);
     peer_.flow_id = "f10e";
-    peer_.stream.local.port = 8443;
+    stream_.local.port = 8443;
   }
 
   net::http::RequestHead& head() { return request_; }
@@ -71,7 +71,8 @@ class FakeExchange final : public net::http::Exchange {
 
  private:
   net::http::RequestHead request_;
-  net::http::Peer peer_;
+  net::StreamInfo stream_;
+  net::http::Peer peer_{stream_, {}, true};
   std::optional<net::http::ResponseHead> response_;
   std::string body_;
   std::size_t queued_ = 0;

@@ -28,7 +28,7 @@ H1Request parsed(std::string_view raw) {
   const base::Result<std::size_t> taken = parser.feed(raw);
   REQUIRE(taken);
   REQUIRE(parser.done());
-  return parser.take();
+  return std::move(parser.request());
 }
 
 TEST_CASE("good requests are read the same in any split") {
@@ -41,7 +41,7 @@ TEST_CASE("good requests are read the same in any split") {
       REQUIRE(taken);
       REQUIRE(parser.done());
       CHECK(c.raw.substr(0, *taken).ends_with("\r\n\r\n"));
-      const H1Request request = parser.take();
+      const H1Request request = std::move(parser.request());
       CHECK(request.head.method == c.method);
       if (!c.target.empty()) CHECK(request.head.target == c.target);
       CHECK(same_name(request.head.authority, c.authority));
@@ -161,7 +161,7 @@ TEST_CASE("responses are read the same in any split") {
       H1ResponseParser parser;
       REQUIRE(feed_in_steps(parser, c.raw, step));
       REQUIRE(parser.done());
-      CHECK(parser.take().head.status == c.status);
+      CHECK(parser.response().head.status == c.status);
     }
   }
 }

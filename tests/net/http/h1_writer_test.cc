@@ -92,7 +92,7 @@ TEST_CASE("what is written reads back") {
   H1RequestParser parser;
   REQUIRE(parser.feed(*write_request_head(head)));
   REQUIRE(parser.done());
-  const H1Request read = parser.take();
+  const H1Request read = std::move(parser.request());
   CHECK(read.head.target == head.target);
   CHECK(read.head.authority == head.authority);
   CHECK(read.head.content_length == head.content_length);
