@@ -114,6 +114,20 @@ std::vector<X509*> chain_of(X509_STORE_CTX* context) {
   return chain;
 }
 
+// The most that the peer takes in one record: max_fragment_length of RFC 6066 section 4, if that
+// was agreed on.
+std::size_t max_plain_bytes(const SSL* ssl) {
+  switch (const auto code = SSL_SESSION_get_max_fragment_length(SSL_get0_session(ssl))) {
+    case TLSEXT_max_fragment_length_512:
+    case TLSEXT_max_fragment_length_1024:
+    case TLSEXT_max_fragment_length_2048:
+    case TLSEXT_max_fragment_length_4096:
+      return std::size_t{256} << code;
+    default:
+      return TlsRecords::kMaxPlainBytes;
+  }
+}
+
 // Of whole records, one after the other.
 std::uint64_t count_records(std::string_view bytes) {
   std::uint64_t count = 0;
@@ -206,6 +220,7 @@ base::Result<> TlsLayer::conclude(StreamInfo& info) {
   if (SSL_version(ssl_.get()) != TLS1_3_VERSION) return {};
   done->agreed.side = context_->is_server() ? TlsRecords::Side::Server : TlsRecords::Side::Client;
   done->agreed.suite = SSL_CIPHER_get_protocol_id(SSL_get_current_cipher(ssl_.get()));
+  done->agreed.max_plain = max_plain_bytes(ssl_.get());
   records_ = TlsRecords::start(done->agreed, wire_.output);
   if (records_ == nullptr) return base::Error{base::Errc::System, "TLS: " + take_openssl_error()};
   ssl_.reset();

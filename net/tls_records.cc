@@ -39,7 +39,7 @@ std::unique_ptr<TlsRecords> TlsRecords::start(const Agreement& agreed, ByteQueue
   const bool server = agreed.side == Side::Server;
   const std::string& ours = server ? agreed.server_secret : agreed.client_secret;
   const std::string& theirs = server ? agreed.client_secret : agreed.server_secret;
-  std::unique_ptr<TlsRecords> self(new TlsRecords(agreed.side, output));
+  std::unique_ptr<TlsRecords> self(new TlsRecords(agreed, output));
   if (!self->ours_.start(TrafficKey::Use::Seal, agreed.suite, ours, agreed.sealed) ||
       !self->theirs_.start(TrafficKey::Use::Open, agreed.suite, theirs, 0)) {
     return nullptr;
@@ -179,7 +179,7 @@ TlsRecords::Status TlsRecords::fail(int alert, int reason) {
 bool TlsRecords::seal(std::string_view data) {
   assert(!shut_down_);
   while (!data.empty()) {
-    const std::string_view part = data.substr(0, kMaxPlainBytes);
+    const std::string_view part = data.substr(0, max_plain_);
     if ((ours_.worn_out() && !renew_own_key()) || !append(kData, part)) {
       reason_ = ERR_R_INTERNAL_ERROR;
       return false;

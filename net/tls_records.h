@@ -18,6 +18,9 @@ namespace net {
 
 class TlsRecords final {
  public:
+  static constexpr std::size_t kMaxPlainBytes = 1 << 14;
+  static constexpr std::size_t kMaxSealedBytes = kMaxPlainBytes + 256;
+
   enum class Side { Client, Server };
   // What a handshake leaves behind.
   struct Agreement {
@@ -26,6 +29,7 @@ class TlsRecords final {
     std::string client_secret;  // client_application_traffic_secret_0, and the server's
     std::string server_secret;
     std::uint64_t sealed = 0;  // records that were sealed with ours already: session tickets
+    std::size_t max_plain = kMaxPlainBytes;  // that the peer takes in a record: RFC 6066 section 4
   };
   enum class Status {
     Open,
@@ -38,8 +42,6 @@ class TlsRecords final {
     std::size_t plain = 0;  // bytes of data, at the front of those given
   };
 
-  static constexpr std::size_t kMaxPlainBytes = 1 << 14;
-  static constexpr std::size_t kMaxSealedBytes = kMaxPlainBytes + 256;
   // Records in a row that carry no data, as many as OpenSSL lets pass: a peer that keeps us busy.
   static constexpr int kMaxIdleRecords = 32;
   // No ticket is longer: its three lists have a length of two bytes each.
@@ -61,7 +63,8 @@ class TlsRecords final {
   int reason() const { return reason_; }
 
  private:
-  TlsRecords(Side side, ByteQueue& output) : output_(output), side_(side) {}
+  TlsRecords(const Agreement& agreed, ByteQueue& output)
+      : output_(output), max_plain_(agreed.max_plain), side_(agreed.side) {}
   void open_record(std::span<char> record, std::span<char> bytes, Opened& so_far);
   Status take_alert(std::string_view alert);
   Status take_handshake(std::string_view part);
@@ -74,6 +77,7 @@ class TlsRecords final {
   ByteQueue& output_;
   TrafficKey ours_;
   TrafficKey theirs_;
+  const std::size_t max_plain_;
   const Side side_;
   bool shut_down_ = false;
   int idle_records_ = 0;

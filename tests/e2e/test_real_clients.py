@@ -2,9 +2,10 @@
 
 import shutil
 import subprocess
+import threading
 
 import pytest
-from conftest import DEADLINE, DOMAIN, host_path, wait_until
+from conftest import DEADLINE, DOMAIN, basic, host_path, wait_until
 
 pytestmark = pytest.mark.real
 
@@ -68,13 +69,58 @@ def test_h2load_finds_no_failure(site, clients, streams):
     assert "status codes: 2000 2xx" in done.stdout
 
 
+def s_client(site, *arguments):
+    return ["openssl", "s_client", "-connect", f"{site.edge_address()}:8443", "-servername",
+            f"edge.{DOMAIN}", "-CAfile", site.folder / "ca.pem", "-verify_return_error", *arguments]
+
+
+SUITES = ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"]
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_openssl_changes_its_keys(site, suite):
+    """Requests go on over key updates that ask for one in return (K) and that do not (k)."""
+    request = (f"GET {site.uds('/cucm-uds/version')} HTTP/1.1\r\nHost: e\r\n"
+               f"Cookie: {site.session()['Cookie']}\r\n\r\n")
+    client = subprocess.Popen(s_client(site, "-tls1_3", "-ciphersuites", suite), text=True,
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT)
+    watch = threading.Timer(DEADLINE, client.kill)
+    watch.start()
+    try:
+        answers = 0
+        for words in (request, "K\n", request, "k\n", "K\n", request):
+            # A command is one that is read by itself.
+            client.stdin.write(words)
+            client.stdin.flush()
+            awaited = "HTTP/1.1 200" if words == request else "KEYUPDATE"
+            for line in client.stdout:
+                if awaited in line:
+                    break
+            else:
+                pytest.fail(f"no {awaited} after {answers} answers")
+            answers += words == request
+        assert answers == 3
+    finally:
+        watch.cancel()
+        client.kill()
+        client.wait()
+
+
+def test_openssl_gets_no_larger_records_than_it_takes(site):
+    request = (f"GET {host_path(DOMAIN)}/get_edge_config HTTP/1.1\r\nHost: e\r\n"
+               f"Authorization: {basic('mac.donald', site.password())}\r\nConnection: close\r\n\r\n")
+    for version in ("-tls1_2", "-tls1_3"):
+        done = subprocess.run(s_client(site, version, "-maxfraglen", "512", "-ign_eof"),
+                              input=request, text=True, capture_output=True, timeout=DEADLINE)
+        assert "HTTP/1.1 200" in done.stdout and "</getEdgeConfigResponse>" in done.stdout, done
+
+
 def test_openssl_resumes_a_session(site):
     def connect(*arguments):
         return subprocess.run(
-            ["openssl", "s_client", "-connect", f"{site.edge_address()}:8443", "-servername",
-             f"edge.{DOMAIN}", "-CAfile", site.folder / "ca.pem", "-verify_return_error",
-             *arguments], input="GET / HTTP/1.1\r\nHost: e\r\nConnection: close\r\n\r\n",
-            text=True, capture_output=True, timeout=DEADLINE)
+            s_client(site, *arguments), text=True, capture_output=True, timeout=DEADLINE,
+            input="GET / HTTP/1.1\r\nHost: e\r\nConnection: close\r\n\r\n")
 
     for version in ("-tls1_2", "-tls1_3"):
         saved = site.folder / f"session{version}"

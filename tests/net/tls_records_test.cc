@@ -140,6 +140,18 @@ TEST_CASE("every suite of ours carries data both ways, in records of at most 16 
   }
 }
 
+TEST_CASE("a peer that takes small records only gets no larger ones") {
+  TlsRecords::Agreement agreed = rfc_8448(Side::Server);
+  agreed.max_plain = 512;
+  End server(agreed);
+  End client(Side::Client);
+  const std::string data(1300, 'x');
+  REQUIRE(server.tls->seal(data));
+  const std::string sealed = server.take_output();
+  CHECK(sealed.size() == data.size() + 3 * (5 + 1 + 16));
+  CHECK(client.open(sealed) == data);
+}
+
 TEST_CASE("a suite that is not known, or a secret of another length, starts nothing") {
   TlsRecords::Agreement agreed = rfc_8448(Side::Server);
   ByteQueue output;
