@@ -30,6 +30,7 @@ struct Counters {
   Count sip_registered_total{0};        // REGISTERs that a registrar granted
   Count sip_connections{0};             // now, not since the beginning
   Count sip_connections_registered{0};  // likewise
+  Count sip_channels{0};                // likewise
 
   static void add(Count& count) { count.fetch_add(1, std::memory_order_relaxed); }
   static void set(Count& count, std::uint64_t now) { count.store(now, std::memory_order_relaxed); }

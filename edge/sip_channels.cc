@@ -121,6 +121,7 @@ void SipChannels::on_channel_open(Channel& channel) {
   if (SipCore* core = find(channel)) {
     core->open = true;
     core->failures = 0;
+    handler_.on_core_found(*core);
   }
 }
 

@@ -35,6 +35,7 @@ struct SipCore {
 // Told what comes from the cores, from the loop.
 class SipCoreHandler {
  public:
+  virtual void on_core_found(SipCore& core) = 0;  // its channel is open
   virtual void on_core_message(SipCore& core, sip::Message message, std::string_view text) = 0;
   // The channel is gone and with it the answers it owed. `core` may be gone after the call.
   virtual void on_core_lost(SipCore& core, const base::Error& why) = 0;

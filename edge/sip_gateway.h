@@ -126,6 +126,7 @@ class SipGateway final : private SipClientHandler,
   void forward(SipClient& client, sip::Message request);
   void on_client_response(SipClient& client, sip::Message response);
   void on_core_message(SipCore& core, sip::Message message, std::string_view text) override;
+  void on_core_found(SipCore& core) override;
   void on_core_lost(SipCore& core, const base::Error& why) override;
   void on_core_request(SipCore& core, sip::Message request, std::string_view flow_id);
   void on_core_response(SipCore& core, sip::Message response, std::string_view flow_id);

@@ -99,7 +99,13 @@ void SipGateway::on_core_message(SipCore& core, sip::Message message, std::strin
   }
 }
 
+void SipGateway::on_core_found(SipCore& core) {
+  context_.log.info("SIP channel up", {{"core", core.name()}});
+  Counters::set(context_.counters.sip_channels, channel_count());
+}
+
 void SipGateway::on_core_lost(SipCore& core, const base::Error& why) {
+  Counters::set(context_.counters.sip_channels, channel_count());
   context_.log.warn("SIP channel down", {{"core", core.name()}, {"reason", why.detail}});
   questions_.on_core_lost(core);
 }

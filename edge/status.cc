@@ -42,6 +42,8 @@ constexpr service::Counted<Counters> kGauges[] = {
     {"sip_connections", "SIP connections of clients", &Counters::sip_connections},
     {"sip_connections_registered", "those on which something is registered",
      &Counters::sip_connections_registered},
+    {"sip_channels", "SIP channels to cores that are open, of all workers",
+     &Counters::sip_channels},
 };
 
 std::vector<service::Reading> readings(const Board& board) {
