@@ -38,7 +38,7 @@ BENCHMARK(escape_for_log);
 
 class NoSink final : public base::LogSink {
  public:
-  void write(std::string line) override { benchmark::DoNotOptimize(line); }
+  void write(std::string_view line) override { benchmark::DoNotOptimize(line); }
 };
 
 void traffic_line(benchmark::State& state) {

@@ -283,6 +283,8 @@ def main():
     parser.add_argument("--requests", type=int, default=20_000)
     parser.add_argument("topics", nargs="+", choices=TOPICS, metavar="TOPIC")
     options = parser.parse_args()
+    if shutil.which("nginx") is None:
+        sys.exit("nginx is missing: apt-get install nginx-light")
     if not LOAD.exists():
         sys.exit(f"{LOAD} is missing: cmake --build build/release --target https_load")
     for topic in options.topics:
