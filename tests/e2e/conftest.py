@@ -105,7 +105,13 @@ class Site:
         return int((self.folder / f"{name}.pid").read_text())
 
     def kill(self, name, number=signal.SIGKILL):
-        os.kill(self.pid(name), number)
+        pid = self.pid(name)
+        os.kill(pid, number)
+        if number == signal.SIGSTOP:
+            # Its threads stop one by one, and may still answer until they do.
+            tasks = pathlib.Path(f"/proc/{pid}/task")
+            wait_until(lambda: all(task.joinpath("stat").read_text().rsplit(")", 1)[1].split()[0]
+                                   == "T" for task in tasks.iterdir()), f"{name} to stop")
 
     def log(self, name):
         return (self.folder / f"{name}.log").read_text(errors="replace")
