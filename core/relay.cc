@@ -18,12 +18,6 @@ namespace http = net::http;
 
 namespace {
 
-std::string shown(const http::RequestHead& head) {
-  std::string shown;
-  shown.reserve(head.scheme.size() + 3 + head.authority.size() + head.target.size());
-  return shown.append(head.scheme).append("://").append(head.authority).append(head.target);
-}
-
 std::string_view field_or_empty(const http::Fields& fields, std::string_view name) {
   return fields.get(name).value_or(std::string_view{});
 }
@@ -185,7 +179,8 @@ void Relay::handle(http::Exchange& exchange) {
   const http::RequestHead& request = exchange.request();
   Trace trace(around_.traffic, field_or_empty(request.fields, net::tunnel::kTxnField),
               field_or_empty(request.fields, net::tunnel::kFlowField));
-  trace.receive_request(exchange.peer().stream.remote, request, shown(request));
+  trace.receive_request(exchange.peer().stream.remote, request,
+                        {request.scheme, "://", request.authority, request.target});
 
   base::Result<policy::HostPath> path = policy::parse_host_path(request.target);
   if (!path) {

@@ -58,19 +58,9 @@ bool is_ours(std::string_view name) {
 constexpr std::size_t kAddedFields = 4;
 constexpr std::size_t kAddedBytes = 240;
 
-// "https://<base64>/rest": how the traffic log shows what a client asked for (docs/wire.md 8).
-std::string shown_to_clients(const http::RequestHead& request) {
-  std::string_view target = request.target;
-  target.remove_prefix(std::min<std::size_t>(target.starts_with('/'), target.size()));
-  std::string shown;
-  shown.reserve(target.size() + 8);
-  return shown.append("https://").append(target);
-}
-
-std::string shown_inside(const http::RequestHead& head) {
-  std::string shown;
-  shown.reserve(head.scheme.size() + 3 + head.authority.size() + head.target.size());
-  return shown.append(head.scheme).append("://").append(head.authority).append(head.target);
+// As the traffic log shows it behind "https://": "<base64>/rest" (docs/wire.md 8).
+std::string_view without_first_slash(std::string_view target) {
+  return target.starts_with('/') ? target.substr(1) : target;
 }
 
 }  // namespace
@@ -104,7 +94,8 @@ class Gateway::Forwarding final : public http::JointHooks {
   http::RequestHead head_for(const Link& link) {
     http::RequestHead head =
         inside_head(exchange_.request(), admission_.domain, exchange_.peer(), trace_.txn_id());
-    trace_.sending_request(link.stream().remote, head, shown_inside(head), link.core().name);
+    trace_.sending_request(link.stream().remote, head,
+                           {head.scheme, "://", head.authority, head.target}, link.core().name);
     return head;
   }
 
@@ -167,7 +158,8 @@ void Gateway::handle(http::Exchange& exchange) {
   const std::string txn_id = std::to_string(next_txn_++);
   http::ExchangeTrace trace(traffic_, txn_id, exchange.peer().flow_id);
   const http::RequestHead& request = exchange.request();
-  trace.receive_request(exchange.peer().stream.remote, request, shown_to_clients(request));
+  trace.receive_request(exchange.peer().stream.remote, request,
+                        {"https://", without_first_slash(request.target)});
   Refusal refusal;
   base::Result<Admission> admission = admit(exchange, refusal);
   if (!admission) {
