@@ -257,21 +257,10 @@ inline std::vector<Frame> read_frames(std::string_view bytes) {
   return out;
 }
 
-// A server under attack: the right end is played by hand.
-struct Attack {
-  explicit Attack(const H2Limits& h2 = {}, const ServerLimits& limits = {}) : ends(loop) {
-    server = serve_h2(loop, std::move(ends.left), Peer{}, handler, limits, h2,
-                      [this](const base::Error& why) {
-                        closed = why;
-                        loop.retire(std::move(server));
-                      });
-  }
-  void hello() { send(std::string(kPreface) + frame(kSettings, 0, 0)); }
-  void send(std::string_view bytes) {
-    ends.right->write(bytes);
-    fakes::run_turns(loop, 12);
-  }
-  std::vector<Frame> frames() const { return read_frames(ends.right_notes.data); }
+// What a peer of raw frames makes of those that it was sent.
+class FrameLog {
+ public:
+  virtual std::vector<Frame> frames() const = 0;
   std::optional<Frame> last(int type, std::uint32_t stream = 0) const {
     std::optional<Frame> found;
     for (Frame& f : frames())
@@ -289,6 +278,26 @@ struct Attack {
     if (!found) return {};
     return found->number(4);
   }
+
+ protected:
+  ~FrameLog() = default;
+};
+
+// A server under attack: the right end is played by hand.
+struct Attack final : FrameLog {
+  explicit Attack(const H2Limits& h2 = {}, const ServerLimits& limits = {}) : ends(loop) {
+    server = serve_h2(loop, std::move(ends.left), Peer{}, handler, limits, h2,
+                      [this](const base::Error& why) {
+                        closed = why;
+                        loop.retire(std::move(server));
+                      });
+  }
+  void hello() { send(std::string(kPreface) + frame(kSettings, 0, 0)); }
+  void send(std::string_view bytes) {
+    ends.right->write(bytes);
+    fakes::run_turns(loop, 12);
+  }
+  std::vector<Frame> frames() const override { return read_frames(ends.right_notes.data); }
 
   net::Loop loop;
   Ends ends;

@@ -33,7 +33,7 @@ std::string goaway(std::uint32_t last, std::uint32_t code) {
 }
 
 // A client under attack: the left end is played by hand.
-struct Hostile {
+struct Hostile final : FrameLog {
   explicit Hostile(const H2Limits& h2 = {}) : ends(loop) {
     client = call_h2(loop, std::move(ends.right), h2, [this](const base::Error& why) {
       closed = why;
@@ -49,24 +49,8 @@ struct Hostile {
     ends.left->write(bytes);
     fakes::run_turns(loop, 12);
   }
-  std::vector<Frame> frames() const {
+  std::vector<Frame> frames() const override {
     return read_frames(std::string_view(ends.left_notes.data).substr(kPreface.size()));
-  }
-  std::optional<Frame> last(int type, std::uint32_t stream = 0) const {
-    std::optional<Frame> found;
-    for (Frame& f : frames())
-      if (f.type == type && (stream == 0 || f.stream == stream)) found = std::move(f);
-    return found;
-  }
-  std::optional<std::uint32_t> reset_code(std::uint32_t stream) const {
-    const auto found = last(kReset, stream);
-    if (!found) return {};
-    return found->number();
-  }
-  std::optional<std::uint32_t> goaway_code() const {
-    const auto found = last(kGoaway);
-    if (!found) return {};
-    return found->number(4);
   }
 
   net::Loop loop;
