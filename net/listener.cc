@@ -88,7 +88,6 @@ void Listener::on_ready() {
       }
       return;
     }
-    set_no_delay(socket);
     accepted_(std::move(socket), base::from_sockaddr(*address));
   }
 }

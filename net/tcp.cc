@@ -13,6 +13,9 @@ namespace {
 
 // Connections that wait for accept(); the kernel cuts it down to net.core.somaxconn.
 constexpr int kBacklog = 4096;
+// What the kernel takes of a stream before it goes out. More would only be memory that a peer who
+// reads slowly makes us keep, 4 MiB each, until all of TCP on the machine stands still (tcp_mem).
+constexpr int kUnsent = 128 * 1024;
 
 base::Errc code_of(int error_number) {
   switch (error_number) {
@@ -35,9 +38,14 @@ base::Errc code_of(int error_number) {
   }
 }
 
-void set_option(const Socket& socket, int level, int name) {
-  const int on = 1;
-  ::setsockopt(socket.fd(), level, name, &on, sizeof on);
+void set_option(const Socket& socket, int level, int name, int value = 1) {
+  ::setsockopt(socket.fd(), level, name, &value, sizeof value);
+}
+
+// No Nagle (RFC 9293 section 3.7.4), since output is gathered by the loop's turn; and kUnsent.
+void set_stream_options(const Socket& socket) {
+  set_option(socket, IPPROTO_TCP, TCP_NODELAY);
+  set_option(socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kUnsent);
 }
 
 sockaddr* as_sockaddr(sockaddr_storage& storage) {
@@ -62,10 +70,6 @@ base::Result<Socket> tcp_socket(const base::IpAddress& address) {
   return socket;
 }
 
-void set_no_delay(const Socket& socket) {
-  set_option(socket, IPPROTO_TCP, TCP_NODELAY);
-}
-
 base::Result<Socket> start_connect(const base::Endpoint& remote,
                                    const std::optional<base::IpAddress>& source) {
   base::Result<Socket> opened = tcp_socket(remote.address);
@@ -79,7 +83,7 @@ base::Result<Socket> start_connect(const base::Endpoint& remote,
     const unsigned length = to_sockaddr(from, storage);
     if (::bind(socket.fd(), as_sockaddr(storage), length) != 0) return about("dial from", from);
   }
-  set_no_delay(socket);
+  set_stream_options(socket);
   const unsigned length = to_sockaddr(remote, storage);
   const int outcome = ::connect(socket.fd(), as_sockaddr(storage), length);
   // Interrupted or not, the connection is made in the background.
@@ -105,6 +109,7 @@ base::Result<Socket> listen_on(const base::Endpoint& local) {
   set_option(socket, SOL_SOCKET, SO_REUSEADDR);
   set_option(socket, SOL_SOCKET, SO_REUSEPORT);
   if (!local.address.is_v4()) set_option(socket, IPPROTO_IPV6, IPV6_V6ONLY);
+  set_stream_options(socket);  // what is accepted inherits them
   sockaddr_storage storage{};
   const unsigned length = to_sockaddr(local, storage);
   if (::bind(socket.fd(), as_sockaddr(storage), length) != 0 ||

@@ -17,19 +17,17 @@ base::Error system_error(std::string_view what, int error_number);
 // A TCP socket for the family of `address`: non-blocking, close-on-exec. System when there is none.
 base::Result<Socket> tcp_socket(const base::IpAddress& address);
 
-// Switches off Nagle's algorithm (RFC 9293 section 3.7.4): output is gathered by the loop's turn.
-void set_no_delay(const Socket& socket);
-
-// Starts to connect, from the local address `source` if there is one. The socket becomes writable
-// when it is done; connect_outcome() then says how. Errors are those found out at once.
+// Starts to connect, from the local address `source` if there is one: without Nagle's algorithm,
+// and with a bound on what waits unsent in the kernel. The socket becomes writable when it is done;
+// connect_outcome() then says how. Errors are those found out at once.
 base::Result<Socket> start_connect(const base::Endpoint& remote,
                                    const std::optional<base::IpAddress>& source);
 
 // Nothing when the connection stands; else why not.
 std::optional<base::Error> connect_outcome(const Socket& socket, const base::Endpoint& remote);
 
-// A socket that listens on `local` with SO_REUSEPORT, IPv6 only where it is IPv6. System, with the
-// address in the detail, when it cannot.
+// A socket that listens on `local` with SO_REUSEPORT, IPv6 only where it is IPv6. What it accepts
+// is set up as start_connect() does. System, with the address in the detail, when it cannot.
 base::Result<Socket> listen_on(const base::Endpoint& local);
 
 // Both ends of a socket; 0.0.0.0:0 where the system cannot say.

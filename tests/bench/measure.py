@@ -73,7 +73,7 @@ http {{
   client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
   uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
   ssl_certificate {certificates}/server.pem; ssl_certificate_key {certificates}/server.key;
-  server {{ listen 127.0.0.1:{port} ssl backlog=4096; }}
+  server {{ listen 127.0.0.1:{port} ssl backlog=4096 sndbuf=256k; }}
 }}
 """)
         self.process = subprocess.Popen(["nginx", "-c", config], stdin=subprocess.DEVNULL)

@@ -1,6 +1,10 @@
 #include "net/listener.h"
 
 #include <doctest/doctest.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 
@@ -75,6 +79,46 @@ TEST_CASE("more callers than one turn takes are all accepted") {
     callers.push_back(std::move(*start_connect((*listener)->local(), std::nullopt)));
   }
   fakes::run_until(loop, [&] { return accepted.size() == callers.size(); });
+}
+
+// Sends until the kernel takes no more; `reader` reads along for the first `read_along` octets,
+// which lets the kernel's buffers grow.
+void fill(const Socket& writer, const Socket& reader, std::size_t read_along) {
+  static char octets[64 * 1024];
+  std::size_t sent = 0;
+  for (;;) {
+    const ssize_t taken = ::send(writer.fd(), octets, sizeof octets, MSG_NOSIGNAL);
+    if (taken > 0) sent += static_cast<std::size_t>(taken);
+    if (sent < read_along) {
+      while (::recv(reader.fd(), octets, sizeof octets, 0) > 0) {
+      }
+    } else if (taken < 0) {
+      return;
+    }
+  }
+}
+
+TEST_CASE("what is accepted and what is dialled keeps little of what the peer does not read") {
+  Loop loop;
+  Socket accepted;
+  auto listener = Listener::open(loop, {kLocal4, 0}, [&](Socket socket, const base::Endpoint&) {
+    accepted = std::move(socket);
+  });
+  const auto dialled = start_connect((*listener)->local(), std::nullopt);
+  REQUIRE(dialled);
+  fakes::run_until(loop, [&] { return bool{accepted}; });
+  const auto check = [](const Socket& writer, const Socket& reader) {
+    int no_delay = 0;
+    socklen_t length = sizeof no_delay;
+    CHECK(::getsockopt(writer.fd(), IPPROTO_TCP, TCP_NODELAY, &no_delay, &length) == 0);
+    CHECK(no_delay != 0);
+    fill(writer, reader, 32 << 20);
+    int unsent = 0;
+    CHECK(::ioctl(writer.fd(), SIOCOUTQNSD, &unsent) == 0);
+    CHECK(unsent <= 256 * 1024);
+  };
+  check(accepted, *dialled);
+  check(*dialled, accepted);
 }
 
 TEST_CASE("out of descriptors it rests and goes on when there are some again") {
