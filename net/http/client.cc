@@ -24,6 +24,7 @@ class ClientPool::Connection final : private StreamHandler {
   bool dialling() const { return calls_ == nullptr; }
   bool available() const { return calls_ && calls_->available(); }
   bool used() const { return used_; }
+  bool is_offered = false;  // stands in the pool's roomy_
 
   std::unique_ptr<Call> start(const RequestHead& head, CallListener& listener) {
     unused_.stop();
@@ -45,7 +46,7 @@ class ClientPool::Connection final : private StreamHandler {
     calls_ = h2 ? call_h2(pool_.loop(), std::move(stream_), pool_.options().h2, std::move(closed))
                 : call_h1(pool_.loop(), std::move(stream_), std::move(closed));
     unused_.start(pool_.options().keep);
-    pool_.wake();
+    pool_.on_dialled(*this);
   }
   std::size_t on_data(std::string_view) override { return 0; }
   void on_end() override { stream_->close(); }
@@ -89,20 +90,26 @@ void ClientPool::flush() {
 }
 
 ClientPool::Connection* ClientPool::find(ConnectionId id) {
-  const auto found = std::find_if(connections_.begin(), connections_.end(),
-                                  [&](const auto& c) { return c->id() == id; });
-  return found == connections_.end() ? nullptr : found->get();
+  const auto found = std::ranges::lower_bound(connections_, id, {}, &Connection::id);
+  return found == connections_.end() || (*found)->id() != id ? nullptr : found->get();
+}
+
+void ClientPool::offer(Connection& connection) {
+  if (!std::exchange(connection.is_offered, true)) roomy_.push_back(&connection);
+}
+
+void ClientPool::withdraw(Connection& connection) {
+  if (std::exchange(connection.is_offered, false)) std::erase(roomy_, &connection);
 }
 
 ClientPool::Connection* ClientPool::find_available(bool fresh) {
   // Over HTTP/2 a used connection that is available is alive, and with no room for another it will
   // have to do.
   if (!speaks_h1_ && connections_.size() >= options_.connections) fresh = false;
-  // The youngest, so that those beyond the need grow old and close.
-  const auto found = std::find_if(connections_.rbegin(), connections_.rend(), [&](const auto& c) {
+  const auto found = std::find_if(roomy_.rbegin(), roomy_.rend(), [&](const Connection* c) {
     return c->available() && !(fresh && c->used());
   });
-  return found == connections_.rend() ? nullptr : found->get();
+  return found == roomy_.rend() ? nullptr : *found;
 }
 
 void ClientPool::serve_waiting() {
@@ -112,6 +119,7 @@ void ClientPool::serve_waiting() {
     if (connection) {
       waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(i));
       call->assign(connection->id(), connection->used());
+      if (!connection->available()) withdraw(*connection);  // or it closed, and is about to go
     } else if (call->wants_fresh()) {
       ++i;  // those behind it may do with a used one
     } else {
@@ -121,12 +129,8 @@ void ClientPool::serve_waiting() {
   // Until it is known that the server speaks HTTP/1.1 one connection may serve everybody.
   const std::size_t wanted =
       speaks_h1_ ? waiting_.size() : std::min<std::size_t>(waiting_.size(), 1);
-  auto dialling = static_cast<std::size_t>(std::count_if(
-      connections_.begin(), connections_.end(), [](const auto& c) { return c->dialling(); }));
-  while (dialling < wanted && connections_.size() < options_.connections) {
+  for (; dialling_ < wanted && connections_.size() < options_.connections; ++dialling_)
     connections_.push_back(std::make_unique<Connection>(*this, ++last_id_));
-    ++dialling;
-  }
 }
 
 std::unique_ptr<Call> ClientPool::start_on(ConnectionId id, const RequestHead& head,
@@ -137,8 +141,11 @@ std::unique_ptr<Call> ClientPool::start_on(ConnectionId id, const RequestHead& h
 }
 
 void ClientPool::on_call_over(ConnectionId id) {
-  if (Connection* connection = find(id)) connection->on_call_over();
-  wake();
+  if (Connection* connection = find(id)) {
+    connection->on_call_over();
+    offer(*connection);
+  }
+  if (!waiting_.empty()) wake();
 }
 
 void ClientPool::on_connected(const StreamInfo& info, bool h2) {
@@ -146,10 +153,18 @@ void ClientPool::on_connected(const StreamInfo& info, bool h2) {
   speaks_h1_ = !h2;
 }
 
+void ClientPool::on_dialled(Connection& connection) {
+  --dialling_;
+  offer(connection);
+  wake();
+}
+
 void ClientPool::on_closed(Connection& connection, const base::Error* dial_failure) {
   const auto found = std::find_if(connections_.begin(), connections_.end(),
                                   [&](const auto& c) { return c.get() == &connection; });
   assert(found != connections_.end());
+  if (connection.dialling()) --dialling_;
+  withdraw(connection);
   loop_.retire(std::move(*found));
   connections_.erase(found);
   if (dial_failure) {

@@ -42,6 +42,7 @@ class ClientPool final : private Flushable {
   void on_call_over(ConnectionId id);
 
   void on_connected(const StreamInfo& info, bool h2);
+  void on_dialled(Connection& connection);
   void on_closed(Connection& connection, const base::Error* dial_failure);
   void wake();  // serve the line at the end of the loop's turn
 
@@ -50,6 +51,8 @@ class ClientPool final : private Flushable {
   void serve_waiting();
   Connection* find(ConnectionId id);
   Connection* find_available(bool fresh);
+  void offer(Connection& connection);
+  void withdraw(Connection& connection);
   void fail_waiting(std::size_t count, const base::Error& why);
 
   Loop& loop_;
@@ -58,8 +61,12 @@ class ClientPool final : private Flushable {
   StreamInfo last_stream_;
   ConnectionId last_id_ = 0;
   std::deque<ClientCall*> waiting_;
-  std::deque<ClientCall*> failing_;  // were waiting, and are about to be told
-  std::vector<std::unique_ptr<Connection>> connections_;
+  std::deque<ClientCall*> failing_;                       // were waiting, and are about to be told
+  std::vector<std::unique_ptr<Connection>> connections_;  // by id
+  // Those that may have room for a call, the one used last behind, so that those beyond the need
+  // grow old and close. One that is full leaves until one of its calls is over.
+  std::vector<Connection*> roomy_;
+  std::size_t dialling_ = 0;
 };
 
 class ClientCall final : public Call, private CallListener {
