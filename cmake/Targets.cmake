@@ -25,7 +25,17 @@ function(sallyport_program folder program)
     target_link_libraries(${program} PRIVATE ${folder})
     target_compile_definitions(${program} PRIVATE SALLYPORT_VERSION="${PROJECT_VERSION}")
     set_target_properties(${program} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+    sallyport_order(${program})
     install(TARGETS ${program} DESTINATION bin)
+  endif()
+endfunction()
+
+# What each request runs through lies together in the program, so that a lone one finds few cold pages.
+function(sallyport_order program)
+  if(CMAKE_BUILD_TYPE STREQUAL "Release")
+    set(order ${CMAKE_SOURCE_DIR}/cmake/request_path.ld)
+    target_link_options(${program} PRIVATE -Wl,-T,${order})
+    set_property(TARGET ${program} APPEND PROPERTY LINK_DEPENDS ${order})
   endif()
 endfunction()
 

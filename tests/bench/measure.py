@@ -291,4 +291,5 @@ def main():
         TOPICS[topic](options)
 
 
-main()
+if __name__ == "__main__":
+    main()
