@@ -4,7 +4,7 @@
 
 #include "base/base64.h"
 #include "base/text.h"
-#include "policy/utf8.h"
+#include "base/utf8.h"
 
 namespace policy {
 namespace {
@@ -32,7 +32,7 @@ base::Result<BasicCredentials> parse_basic(std::string_view field) {
   if (!text || base::encode_base64(*text) != field) return malformed("not canonical base64");
   const std::size_t colon = text->find(':');
   if (colon == std::string::npos || colon == 0) return malformed("no user or no colon");
-  if (!is_clean_utf8(*text)) return malformed("not UTF-8, or with control characters");
+  if (!base::is_clean_utf8(*text)) return malformed("not UTF-8, or with control characters");
   BasicCredentials credentials{text->substr(0, colon), text->substr(colon + 1)};
   if (credentials.user.size() > kMaxBasicUserBytes ||
       credentials.password.size() > kMaxPasswordBytes) {

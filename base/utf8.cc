@@ -1,9 +1,9 @@
-#include "policy/utf8.h"
+#include "base/utf8.h"
 
 #include <cstddef>
 #include <cstdint>
 
-namespace policy {
+namespace base {
 namespace {
 
 // The code point at the front and its length in bytes; length 0 when there is none.
@@ -41,4 +41,4 @@ bool is_clean_utf8(std::string_view text) {
   return true;
 }
 
-}  // namespace policy
+}  // namespace base
