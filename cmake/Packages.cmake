@@ -19,6 +19,7 @@ sallyport_package(cares libcares>=1.18)
 sallyport_package(yaml yaml-cpp>=0.7)
 sallyport_package(sqlite sqlite3>=3.40)
 sallyport_package(pugixml pugixml>=1.13)
+sallyport_package(expat expat>=2.5)
 
 add_library(sallyport_openssl INTERFACE)
 target_link_libraries(sallyport_openssl INTERFACE OpenSSL::SSL OpenSSL::Crypto)
