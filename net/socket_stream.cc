@@ -43,6 +43,21 @@ std::unique_ptr<Stream> dial_stream(Loop& loop, const DialOptions& options,
   return stream;
 }
 
+std::unique_ptr<PlainStream> accept_plain(Loop& loop, Socket socket, StreamHandler& handler,
+                                          const StreamLimits& limits) {
+  auto stream = std::make_unique<SocketStream>(loop, handler, limits);
+  stream->start_accepted(std::move(socket), nullptr);
+  return stream;
+}
+
+std::unique_ptr<PlainStream> dial_plain(Loop& loop, const DialOptions& options,
+                                        StreamHandler& handler) {
+  assert(options.tls == nullptr);
+  auto stream = std::make_unique<SocketStream>(loop, handler, options.limits);
+  stream->start_dial(options);
+  return stream;
+}
+
 void SocketStream::FreeEvent::operator()(event* e) const noexcept {
   event_free(e);
 }
@@ -98,6 +113,10 @@ void SocketStream::enter(State next) {
     case State::Open:
       limit_.reset();
       break;
+    case State::Upgrading:
+      start_limit(limits_.handshake);
+      loop_.flush_later(*this);
+      break;
     case State::Draining:
       start_limit(limits_.drain);
       loop_.flush_later(*this);
@@ -109,6 +128,7 @@ void SocketStream::enter(State next) {
       readable_.reset();
       writable_.reset();
       tls_.reset();
+      tls_start_.reset();
       dial_.reset();
       queue_.clear();
       socket_.close();
@@ -130,6 +150,7 @@ void SocketStream::on_limit() {
       return fail({base::Errc::Timeout,
                    "connect to " + remote + ": no answer within " + in_ms(limits_.connect)});
     case State::Handshaking:
+    case State::Upgrading:
       return fail({base::Errc::Timeout, "TLS handshake with " + remote + ": not done within " +
                                             in_ms(limits_.handshake)});
     case State::Draining:
@@ -154,6 +175,7 @@ void SocketStream::on_readable() {
     case State::Lingering:
       return discard_input();
     case State::Connecting:
+    case State::Upgrading:
     case State::Draining:
     case State::Closed:
       return;
@@ -166,6 +188,8 @@ void SocketStream::on_writable() {
       return on_connected();
     case State::Handshaking:
       return shake_hands();
+    case State::Upgrading:
+      return upgrade();
     case State::Open:
     case State::Draining:
       return settle_output();
@@ -190,6 +214,35 @@ void SocketStream::on_connected() {
   } else {
     on_established();
   }
+}
+
+void SocketStream::start_tls(TlsStart start) {
+  assert(state_ == State::Open && tls_ == nullptr);
+  tls_start_ = std::make_unique<TlsStart>(std::move(start));
+  enter(State::Upgrading);
+}
+
+void SocketStream::upgrade() {
+  switch (send_from(queue_)) {
+    case Sent::All:
+      break;
+    case Sent::SocketFull:
+      return update_events();
+    case Sent::Failed:
+      return fail(failure_);
+  }
+  const std::unique_ptr<TlsStart> start = std::move(tls_start_);
+  auto layer = start->tls->is_server()
+                   ? TlsLayer::server(std::move(start->tls), socket_.fd())
+                   : TlsLayer::client(std::move(start->tls), socket_.fd(),
+                                      std::move(start->expected), start->server_name);
+  if (!layer) return fail(layer.error());
+  tls_ = std::move(*layer);
+  tls_->take_received(held_.view());
+  held_.clear();
+  enter(State::Handshaking);
+  // Who dialled speaks first; and what was received already makes no socket readable.
+  shake_hands();
 }
 
 void SocketStream::shake_hands() {
@@ -232,6 +285,7 @@ void SocketStream::close() {
     case State::Handshaking:
       return fail({base::Errc::Closed, "closed here before it was open"});
     case State::Open:
+    case State::Upgrading:
       return enter(State::Draining);
     case State::Draining:
     case State::Lingering:
@@ -276,6 +330,8 @@ void SocketStream::flush() {
     case State::Handshaking:
       if (tls_ == nullptr) on_established();
       return;
+    case State::Upgrading:
+      return upgrade();
     case State::Open:
       if (std::exchange(read_on_due_, false)) read_on();
       if (state_ == State::Open) settle_output();

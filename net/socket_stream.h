@@ -2,8 +2,8 @@
 // A Stream over a TCP socket, with TLS on top where a TlsContext is given.
 //
 //   Connecting --> Handshaking --> Open --> Draining --> Closed
-//   (accepted streams start at Handshaking, plain TCP skips it;
-//    a failure or a timeout leads from any state to Closed)
+//   (accepted streams start at Handshaking, plain TCP skips it; start_tls() leads from Open back to
+//    it. A failure or a timeout leads from any state to Closed)
 
 #include <chrono>
 #include <memory>
@@ -48,5 +48,31 @@ struct DialOptions {
 // Connects. Failures come as on_closed(): Refused (RST, no route, certificate not accepted; the
 // detail names the rule), Timeout, System.
 std::unique_ptr<Stream> dial_stream(Loop& loop, const DialOptions& options, StreamHandler& handler);
+
+// How a plain stream goes on in TLS.
+struct TlsStart {
+  std::shared_ptr<const TlsContext> tls;  // of a server for an accepted stream, else of a client
+  // For who dialled, as in DialOptions; `expected` is never empty then.
+  std::vector<certs::Name> expected;
+  std::string server_name;
+};
+
+// A stream over plain TCP that may turn to TLS later (STARTTLS, RFC 6120 section 5).
+class PlainStream : public Stream {
+ public:
+  // Legal once, between on_open() and close(). What was written so far leaves in plain; nothing
+  // more is read as plain: what on_data() does not take of the bytes it is given just now, or left
+  // before, is the beginning of the peer's handshake. Whoever must not have plain bytes pass for
+  // TLS or TLS bytes for plain takes and judges all there is before. Then on_open() comes once
+  // more, with the info() of TLS, or on_closed(); nothing is written until then. Both steps, the
+  // plain bytes and the handshake, have StreamLimits::handshake each.
+  virtual void start_tls(TlsStart start) = 0;
+};
+
+// As accept_stream() and dial_stream() without TLS (`options.tls` is null).
+std::unique_ptr<PlainStream> accept_plain(Loop& loop, Socket socket, StreamHandler& handler,
+                                          const StreamLimits& limits = {});
+std::unique_ptr<PlainStream> dial_plain(Loop& loop, const DialOptions& options,
+                                        StreamHandler& handler);
 
 }  // namespace net

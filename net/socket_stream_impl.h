@@ -2,9 +2,12 @@
 // The class behind accept_stream() and dial_stream(); nobody else includes this.
 //
 //   Connecting --> Handshaking --> Open --> Draining --> Lingering --> Closed
+//                       ^           |
+//                       +-Upgrading-+
 //   (accepted streams start at Handshaking, plain TCP passes it at once;
 //    a failure, a timeout or abort() leads from any state to Closed)
 //
+// Upgrading: start_tls() was called, what was written in plain leaves, nothing is read.
 // Draining: close() was called, the queue leaves. Lingering: all was sent and so was our FIN; what
 // the peer still sends is thrown away until its FIN comes. Closing with bytes unread would send a
 // reset instead, and that may destroy the answer on its way to the peer (RFC 9112 section 9.6).
@@ -26,7 +29,7 @@ struct event;
 
 namespace net {
 
-class SocketStream final : public Stream, private Flushable {
+class SocketStream final : public PlainStream, private Flushable {
  public:
   SocketStream(Loop& loop, StreamHandler& handler, const StreamLimits& limits);
   ~SocketStream() override;
@@ -43,9 +46,10 @@ class SocketStream final : public Stream, private Flushable {
   void resume_reading() override;
   void close() override;
   void abort(base::Error why) override;
+  void start_tls(TlsStart start) override;
 
  private:
-  enum class State { Connecting, Handshaking, Open, Draining, Lingering, Closed };
+  enum class State { Connecting, Handshaking, Open, Upgrading, Draining, Lingering, Closed };
   // How far the peer's bytes have come: Ended: the last one was read, Reported: on_end() was
   // called.
   enum class Input { Flowing, Ended, Reported };
@@ -68,6 +72,7 @@ class SocketStream final : public Stream, private Flushable {
   void on_readable();
   void on_writable();
   void on_connected();
+  void upgrade();
   void shake_hands();
   void on_established();
   void on_limit();
@@ -78,6 +83,7 @@ class SocketStream final : public Stream, private Flushable {
 
   // socket_stream_io.cc: bytes.
   bool wants_input() const;
+  bool keeps_input() const { return state_ == State::Open || state_ == State::Upgrading; }
   void read_input();
   TlsLayer::Status read_some(std::size_t& count);
   void deliver(std::string_view data);
@@ -97,7 +103,8 @@ class SocketStream final : public Stream, private Flushable {
   StreamInfo info_;
   Socket socket_;
   std::unique_ptr<TlsLayer> tls_;
-  std::unique_ptr<DialOptions> dial_;  // until connected
+  std::unique_ptr<DialOptions> dial_;    // until connected
+  std::unique_ptr<TlsStart> tls_start_;  // while Upgrading
   std::unique_ptr<event, FreeEvent> readable_;
   std::unique_ptr<event, FreeEvent> writable_;  // while it is waited for: an idle stream has none
   std::unique_ptr<Timer> limit_;                // of the state, where it has one

@@ -30,6 +30,9 @@ void SocketStream::write(std::string_view data) {
       queue_.append(data);
       loop_.flush_later(*this);
       break;
+    case State::Upgrading:
+      assert(false && "it would be in plain or in TLS by chance");
+      return;
     case State::Draining:
     case State::Lingering:
     case State::Closed:
@@ -120,7 +123,7 @@ void SocketStream::deliver(std::string_view data) {
   if (held_.empty()) {
     const std::size_t taken = handler_->on_data(data);
     assert(taken <= data.size());
-    if (state_ == State::Open) held_.append(data.substr(taken));
+    if (keeps_input()) held_.append(data.substr(taken));
   } else {
     held_.append(data);
     offer_held();
@@ -129,7 +132,7 @@ void SocketStream::deliver(std::string_view data) {
 
 void SocketStream::offer_held() {
   const std::size_t taken = handler_->on_data(held_.view());
-  if (state_ == State::Open) held_.consume(taken);
+  if (keeps_input()) held_.consume(taken);
 }
 
 // After a pause, a change of handler, or a turn that left bytes inside TLS: takes up again what no
@@ -226,7 +229,7 @@ void SocketStream::update_events() {
   const bool unsent = tls_ != nullptr ? !tls_->output().empty() : !queue_.empty();
   const bool writes = state_ == State::Connecting ||
                       (unsent && (state_ == State::Handshaking || state_ == State::Open ||
-                                  state_ == State::Draining));
+                                  state_ == State::Upgrading || state_ == State::Draining));
   if (reads != (event_pending(readable_.get(), EV_READ, nullptr) != 0)) {
     if (reads) {
       event_add(readable_.get(), nullptr);

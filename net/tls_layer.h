@@ -45,6 +45,8 @@ class TlsLayer final {
   TlsLayer(const TlsLayer&) = delete;
   TlsLayer& operator=(const TlsLayer&) = delete;
 
+  // What came over the socket before there was TLS on it. Before the handshake.
+  void take_received(std::string_view bytes) { wire_.input.append(bytes); }
   Status handshake();
   // Once the handshake is done: says who the peer is and what was agreed, and gives back all that
   // only a handshake needs. Before the first read() or write().
