@@ -22,10 +22,13 @@ namespace base::traffic {
 
 inline constexpr std::string_view kHttpProcess = "traffic_server";  // then "[<pid>]"
 inline constexpr std::string_view kSipProcess = "tvcs";
+inline constexpr std::string_view kXmppProcess = "xcp";
 inline constexpr std::string_view kHttpModule = "network.http.trafficserver";
 inline constexpr std::string_view kSipModule = "network.sip";
+inline constexpr std::string_view kXmppModule = "network.xmpp";
 inline constexpr std::string_view kHttpDump = "HTTPMSG:";
 inline constexpr std::string_view kSipDump = "SIPMSG:";
+inline constexpr std::string_view kXmppDump = "XMPPMSG:";
 inline constexpr char kBar = '|';
 inline constexpr std::string_view kEscapedBar = "\\x7c";
 
@@ -51,6 +54,11 @@ inline constexpr std::string_view kAction = "Action";
 inline constexpr std::string_view kLocalIp = "Local-ip";
 inline constexpr std::string_view kLocalPort = "Local-port";
 inline constexpr std::string_view kMsgHash = "Msg-Hash";
+// XMPP lines are like HTTP's, without a Txn-id; these come last, as far as they are known.
+inline constexpr std::string_view kTo = "To";
+inline constexpr std::string_view kUser = "User";
+inline constexpr std::string_view kJid = "Jid";
+inline constexpr std::string_view kMechanism = "Mechanism";
 
 // Values of Detail on HTTP lines, and of Action on SIP lines.
 inline constexpr std::string_view kReceiveRequest = "Receive Request";
@@ -59,6 +67,15 @@ inline constexpr std::string_view kReceiveResponse = "Receive Response";
 inline constexpr std::string_view kSendingResponse = "Sending Response";
 inline constexpr std::string_view kSent = "Sent";
 inline constexpr std::string_view kReceived = "Received";
+
+// Values of Detail on XMPP lines; the last two only with a dump.
+inline constexpr std::string_view kStreamOpened = "XMPP Stream Opened";
+inline constexpr std::string_view kStreamSecured = "XMPP Stream Secured";
+inline constexpr std::string_view kStreamAuthenticated = "XMPP Stream Authenticated";
+inline constexpr std::string_view kStreamBound = "XMPP Stream Bound";
+inline constexpr std::string_view kStreamClosed = "XMPP Stream Closed";
+inline constexpr std::string_view kReceiveStanza = "Receive Stanza";
+inline constexpr std::string_view kSendStanza = "Send Stanza";
 
 // Fields whose value is never shown, in lower case, and what stands there instead.
 inline constexpr std::string_view kMask = "xxxxx";

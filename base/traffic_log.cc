@@ -17,6 +17,8 @@ constexpr std::string_view module_name(TrafficModule module) {
       return kHttpModule;
     case TrafficModule::Sip:
       return kSipModule;
+    case TrafficModule::Xmpp:
+      return kXmppModule;
   }
   return {};
 }
@@ -27,6 +29,8 @@ constexpr std::string_view dump_name(TrafficModule module) {
       return kHttpDump;
     case TrafficModule::Sip:
       return kSipDump;
+    case TrafficModule::Xmpp:
+      return kXmppDump;
   }
   return {};
 }
@@ -89,7 +93,7 @@ void put_peers(LineBuffer& line, const TrafficEvent& event) {
 // The keys that the line and the dump of one event share. The seed's SIP lines name the connection
 // before the Detail, its HTTP lines after it.
 void put_common(LineBuffer& line, const TrafficEvent& event, std::string_view sip_detail) {
-  if (event.module == TrafficModule::Http) {
+  if (event.module != TrafficModule::Sip) {
     put<kDetail>(line, event.detail);
     put_ids(line, event);
     put_peers(line, event);
@@ -174,6 +178,19 @@ TrafficLog::TrafficLog(LogSink& sink, std::string_view host, int pid, Level leve
   };
   http_ = opening(fmt::format("{}[{}]", kHttpProcess, pid), TrafficModule::Http);
   sip_ = opening(std::string(kSipProcess), TrafficModule::Sip);
+  xmpp_ = opening(std::string(kXmppProcess), TrafficModule::Xmpp);
+}
+
+const TrafficLog::Opening& TrafficLog::opening_of(TrafficModule module) const {
+  switch (module) {
+    case TrafficModule::Http:
+      return http_;
+    case TrafficModule::Sip:
+      return sip_;
+    case TrafficModule::Xmpp:
+      return xmpp_;
+  }
+  return http_;
 }
 
 // Both time stamps come from one reading of the clock, or a line could contradict itself.
@@ -182,7 +199,7 @@ void TrafficLog::begin_line(LineBuffer& line, TrafficModule module, Level level)
   const std::string_view date(now.date, sizeof now.date);
   const std::string_view time(now.time, sizeof now.time);
   const std::string_view millis(now.millis, sizeof now.millis);
-  const Opening& opening = module == TrafficModule::Http ? http_ : sip_;
+  const Opening& opening = opening_of(module);
   line.append(date).append('T').append(time).append(opening.before_utc_time);
   line.append(date).append(' ').append(time).append(',').append(millis);
   line.append(opening.after_utc_time).append(level_name(level)).append("\":");

@@ -16,7 +16,7 @@
 
 namespace base {
 
-enum class TrafficModule { Http, Sip };
+enum class TrafficModule { Http, Sip, Xmpp };
 
 struct TrafficField {
   std::string_view key;
@@ -68,17 +68,19 @@ class TrafficLog final {
  private:
   void put_line(const TrafficEvent& event);
   void put_dump(const TrafficEvent& event, std::string_view message);
-  void begin_line(LineBuffer& line, TrafficModule module, Level level) const;
-
-  LogSink& sink_;
-  const Clock& clock_;
   // What is the same at the beginning of every line of a module.
   struct Opening {
     std::string before_utc_time;  // from the zone of the first time stamp
     std::string after_utc_time;   // to the value of Level
   };
+  const Opening& opening_of(TrafficModule module) const;
+  void begin_line(LineBuffer& line, TrafficModule module, Level level) const;
+
+  LogSink& sink_;
+  const Clock& clock_;
   Opening http_;
   Opening sip_;
+  Opening xmpp_;
   std::atomic<Level> level_;
 };
 

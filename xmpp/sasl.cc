@@ -95,6 +95,22 @@ std::string to_string(const VtgToken& token) {
   return message;
 }
 
+std::string claimed_user(const Auth& auth) {
+  if (auth.mechanism == kPlain) {
+    const auto plain = parse_plain(auth.message);
+    return plain ? plain->authcid : std::string();
+  }
+  if (is_vtg_token(auth.mechanism)) {
+    const auto token = parse_vtg_token(auth.message);
+    return token ? token->user : std::string();
+  }
+  if (!auth.mechanism.starts_with("SCRAM-")) return {};
+  // gs2-cbind-flag "," [authzid] "," "n=" user "," ...
+  const std::vector<std::string_view> parts = base::split(auth.message, ',');
+  if (parts.size() < 3 || !parts[2].starts_with("n=")) return {};
+  return is_part(parts[2].substr(2)) ? std::string(parts[2].substr(2)) : std::string();
+}
+
 std::vector<std::string> mechanisms_of(const Element& features) {
   std::vector<std::string> found;
   const Element* mechanisms = features.child("mechanisms", ns::kSasl);

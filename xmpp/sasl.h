@@ -54,6 +54,10 @@ struct VtgToken {
 base::Result<VtgToken> parse_vtg_token(std::string_view message);
 std::string to_string(const VtgToken& token);
 
+// Whom a client says to be, for the log: of PLAIN, of the token, and of SCRAM-... (RFC 5802 section
+// 5.1, "n="). Empty for other mechanisms and for what is not understood.
+std::string claimed_user(const Auth& auth);
+
 // The octets of <stream:features/> (a whole element that a Reader found good) with one mechanism
 // more; unchanged when it is offered already, or when there is no list of some.
 std::string add_mechanism(std::string_view features, std::string_view mechanism);

@@ -50,6 +50,13 @@ std::string write_error(Condition condition, std::string_view root_name) {
                      to_string(condition), ns::kStreamErrors, root_name);
 }
 
+std::string_view bound_jid(const Element& iq) {
+  if (!iq.is("iq", ns::kClient) || iq.attribute("type") != "result") return {};
+  const Element* bind = iq.child("bind", ns::kBind);
+  const Element* jid = bind ? bind->child("jid", ns::kBind) : nullptr;
+  return jid ? std::string_view(jid->text) : std::string_view{};
+}
+
 std::string write_sasl_failure(std::string_view condition) {
   return fmt::format("<failure xmlns='{}'><{}/></failure>", ns::kSasl, condition);
 }

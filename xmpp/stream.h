@@ -46,6 +46,10 @@ inline constexpr std::string_view kStreamEnd = "</stream:stream>";
 // the stream that it is put into (Reader::root_name()), where another one's header opened it.
 std::string write_error(Condition condition, std::string_view root_name = "stream:stream");
 
+// The JID that an <iq type='result'/> bound for its client (RFC 6120 section 7); empty when `iq`, a
+// tree, is another element.
+std::string_view bound_jid(const Element& iq);
+
 // A failure of SASL (RFC 6120 section 6.5): `condition` is its element's name.
 std::string write_sasl_failure(std::string_view condition);
 

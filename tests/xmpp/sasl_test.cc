@@ -92,6 +92,28 @@ TEST_CASE("a token message is read strictly") {
   }
 }
 
+TEST_CASE("whom a client says to be is found for the log") {
+  struct Case {
+    const char* mechanism;
+    std::string message;
+    const char* user;
+  };
+  const Case cases[] = {
+      {"PLAIN", "\0mac.donald\0se:cret"s, "mac.donald"},
+      {"PLAIN", "nonsense", ""},
+      {"CISCO-VTG-TOKEN", "userid=a@lab.example\0token=x"s, "a@lab.example"},
+      {"SCRAM-SHA-1", "n,,n=mac.donald,r=fyko", "mac.donald"},
+      {"SCRAM-SHA-256-PLUS", "p=tls-exporter,a=b,n=mac.donald,r=fyko", "mac.donald"},
+      {"SCRAM-SHA-1", "n,,m=x,n=mac.donald", ""},
+      {"SCRAM-SHA-1", "n,,n=\xff", ""},
+      {"EXTERNAL", "mac.donald", ""},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.message);
+    CHECK(claimed_user({c.mechanism, c.message}) == c.user);
+  }
+}
+
 TEST_CASE("a mechanism is added to the features, and nothing else changes") {
   struct Case {
     std::string features;

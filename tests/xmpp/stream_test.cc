@@ -68,6 +68,29 @@ TEST_CASE("a stream error ends any stream it is put into") {
         "</stream:error></stream:stream>");
 }
 
+TEST_CASE("the JID that was bound is read from its result alone") {
+  const std::string bind = "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>";
+  struct Case {
+    std::string element;
+    const char* jid;
+  };
+  const Case cases[] = {
+      {"<iq type='result' id='1'>" + bind + "<jid>a@lab.example/x</jid></bind></iq>",
+       "a@lab.example/x"},
+      {"<iq type='set' id='1'>" + bind + "<jid>a@lab.example/x</jid></bind></iq>", ""},
+      {"<iq type='result'>" + bind + "<resource>x</resource></bind></iq>", ""},
+      {"<iq type='result'/>", ""},
+      {"<message type='result'>" + bind + "<jid>a@lab.example/x</jid></bind></message>", ""},
+  };
+  for (const Case& c : cases) {
+    Parser parser;
+    Reader reader(parser);
+    reader.set_detail(Detail::Tree);
+    REQUIRE(reader.next(kOpen).kind == Event::Kind::Header);
+    CHECK(bound_jid(reader.next(c.element).element) == c.jid);
+  }
+}
+
 TEST_CASE("each condition has a name of its own") {
   std::set<std::string_view> names;
   for (int i = 0; i <= static_cast<int>(Condition::UnsupportedVersion); ++i)
