@@ -81,6 +81,7 @@ struct Parser::Run {
   int depth = 0;
   int elements_at_level = 0;
   std::size_t tree_elements = 0;
+  int left_out = 0;            // open elements that the tree has no room for
   std::vector<Element*> open;  // from the piece's element down to the one that is open; tree only
   bool declares_client = false, declares_streams = false, declares_more = false;
   Verdict verdict;
@@ -102,9 +103,11 @@ struct Parser::Run {
     } else if (level == 1) {
       fail(Condition::NotWellFormed, "not one tag");
     } else if (detail == Detail::Tree) {
-      if (++tree_elements > kMaxTreeElements) {
-        return fail(Condition::PolicyViolation, "more elements in one than are looked at");
+      if (left_out > 0 || tree_elements == kMaxTreeElements) {
+        ++left_out;
+        return;
       }
+      ++tree_elements;
       // A sibling comes when the one before is closed, so pointers into this vector are not in use.
       open.back()->children.push_back(make_head(full_name, attributes));
       open.push_back(&open.back()->children.back());
@@ -113,12 +116,16 @@ struct Parser::Run {
 
   void on_end() {
     --depth;
-    if (!open.empty()) open.pop_back();
+    if (left_out > 0) {
+      --left_out;
+    } else if (!open.empty()) {
+      open.pop_back();
+    }
   }
 
   void on_text(std::string_view text) {
     if (depth < level) return fail(Condition::BadFormat, "text between elements");
-    if (!open.empty()) open.back()->text += text;
+    if (!open.empty() && left_out == 0) open.back()->text += text;
   }
 
   void on_namespace(const XML_Char* prefix, std::string_view uri) {

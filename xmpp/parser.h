@@ -25,7 +25,7 @@ class Parser final {
  public:
   // RFC 6120 puts no bound to it; those in use have some 60 octets.
   static constexpr std::size_t kMaxNamespaceBytes = 1024;
-  // Elements of one tree: what makes its size depend on more than the octets' number.
+  // Of one tree; more are left out of it. An element takes some 150 bytes there and 4 as octets.
   static constexpr std::size_t kMaxTreeElements = 512;
 
   struct Verdict {
