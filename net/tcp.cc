@@ -119,6 +119,14 @@ base::Result<Socket> listen_on(const base::Endpoint& local) {
   return socket;
 }
 
+void keep_alive(const Socket& socket) {
+  constexpr int kFirstSeconds = 300, kNextSeconds = 60, kTries = 5;
+  set_option(socket, SOL_SOCKET, SO_KEEPALIVE);
+  set_option(socket, IPPROTO_TCP, TCP_KEEPIDLE, kFirstSeconds);
+  set_option(socket, IPPROTO_TCP, TCP_KEEPINTVL, kNextSeconds);
+  set_option(socket, IPPROTO_TCP, TCP_KEEPCNT, kTries);
+}
+
 base::Endpoint local_endpoint(const Socket& socket) {
   sockaddr_storage storage{};
   socklen_t length = sizeof storage;

@@ -30,6 +30,11 @@ std::optional<base::Error> connect_outcome(const Socket& socket, const base::End
 // is set up as start_connect() does. System, with the address in the detail, when it cannot.
 base::Result<Socket> listen_on(const base::Endpoint& local);
 
+// Lets the kernel find out whether a silent peer is still there: it is asked after 5 minutes, then
+// each minute, and given up after 5 (RFC 9293 section 3.8.4). For connections that may be silent
+// for as long as they like.
+void keep_alive(const Socket& socket);
+
 // Both ends of a socket; 0.0.0.0:0 where the system cannot say.
 base::Endpoint local_endpoint(const Socket& socket);
 base::Endpoint remote_endpoint(const Socket& socket);

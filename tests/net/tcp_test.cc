@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include <cerrno>
 #include <utility>
@@ -42,6 +45,22 @@ TEST_CASE("a socket closes its descriptor once, and moves") {
   first.close();
   CHECK_FALSE(first);
   CHECK(::fcntl(fd, F_GETFD) == -1);
+}
+
+TEST_CASE("a connection that may be silent is asked by the kernel whether it is there") {
+  const Socket socket = std::move(*tcp_socket({}));
+  const auto option = [&](int level, int name) {
+    int value = -1;
+    socklen_t size = sizeof value;
+    REQUIRE(::getsockopt(socket.fd(), level, name, &value, &size) == 0);
+    return value;
+  };
+  CHECK(option(SOL_SOCKET, SO_KEEPALIVE) == 0);
+  keep_alive(socket);
+  CHECK(option(SOL_SOCKET, SO_KEEPALIVE) == 1);
+  CHECK(option(IPPROTO_TCP, TCP_KEEPIDLE) == 300);
+  CHECK(option(IPPROTO_TCP, TCP_KEEPINTVL) == 60);
+  CHECK(option(IPPROTO_TCP, TCP_KEEPCNT) == 5);
 }
 
 TEST_CASE("listening on a foreign address says which and why") {
