@@ -19,7 +19,7 @@ struct XML_ParserStruct;
 
 namespace xmpp {
 
-enum class Detail { Head, Tree };  // Tree: also what is in the element
+enum class Detail : std::uint8_t { Head, Tree };  // Tree: also what is in the element
 
 class Parser final {
  public:

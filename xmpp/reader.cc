@@ -44,6 +44,7 @@ Event Reader::take_header(std::string_view octets) {
   if (verdict.error) return fail(*std::move(verdict.error));
   unusual_header_ = verdict.is_usual ? std::string() : std::string(octets);
   state_ = State::Elements;
+  has_header_ = true;
   return {Event::Kind::Header, octets.size(), std::move(verdict.element), false, {}};
 }
 
@@ -68,6 +69,7 @@ Event Reader::fail(StreamError error) {
 void Reader::reset() {
   assert(scanner_.is_idle());
   state_ = State::Header;
+  has_header_ = false;
   unusual_header_ = {};
 }
 

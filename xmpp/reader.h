@@ -71,7 +71,9 @@ class Reader final {
   void set_detail(Detail detail) { detail_ = detail; }
 
   // A header came, since the beginning or the last reset().
-  bool has_header() const { return state_ == State::Elements || state_ == State::Ended; }
+  bool has_header() const { return has_header_; }
+  // The end tag came.
+  bool has_ended() const { return state_ == State::Ended; }
   // Nothing of the next event was seen yet: here something of our own may be put in between.
   bool at_boundary() const { return scanner_.is_idle(); }
   // The stream's tag as its header writes it, "stream:stream" before there is one.
@@ -93,6 +95,7 @@ class Reader final {
   Scanner scanner_;
   State state_ = State::Header;
   Detail detail_ = Detail::Head;
+  bool has_header_ = false;
   std::string unusual_header_;  // what elements are parsed below, where it is not kUsualContext
 };
 

@@ -233,6 +233,7 @@ TEST_CASE("after something bad nothing is read any more") {
   Reader reader(parser);
   REQUIRE(reader.next(kHeader).kind == Kind::Header);
   REQUIRE(reader.next("<a></b>").kind == Kind::Bad);
+  CHECK(reader.has_header());  // an error goes into the stream that it opened
   CHECK(reader.next("<presence/>").kind == Kind::Bad);
   CHECK(reader.next(kHeader).kind == Kind::Bad);
 }
