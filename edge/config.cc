@@ -26,6 +26,8 @@ config::Section<ListenConfig> listen_schema() {
                  "addresses for the cores that dial in; the port is 7001");
   schema.add("sip", &ListenConfig::sip, config::list(config::endpoint()),
              "addresses for SIP clients; the port is 5061; left out: no SIP");
+  schema.add("xmpp", &ListenConfig::xmpp, config::list(config::endpoint()),
+             "addresses for XMPP clients; the port is 5222; left out: no XMPP");
   schema.add("admin", &ListenConfig::admin, config::endpoint(),
              "address of the status page; reachable by administrators only");
   return schema;
@@ -72,6 +74,13 @@ config::Section<LimitsConfig> limits_schema() {
              "longest time until a SIP connection has registered something");
   schema.add("sip_idle", &LimitsConfig::sip_idle, config::duration(milliseconds{100}, hours{24}),
              "longest time without a byte from a SIP connection");
+  schema.add("xmpp_secure", &LimitsConfig::xmpp_secure, wait,
+             "longest time until TLS is up on an XMPP connection");
+  schema.add("xmpp_sign_in", &LimitsConfig::xmpp_sign_in, wait,
+             "longest time until somebody has signed in on an XMPP connection");
+  schema.add("xmpp_strangers", &LimitsConfig::xmpp_strangers,
+             config::integer<std::uint64_t>(1, 10'000'000),
+             "XMPP connections of one address on which nobody has signed in, of each worker");
   return schema;
 }
 
@@ -129,6 +138,7 @@ void check_listeners(const Config& config, config::Report& report) {
   check(config.listen.https, "listen.https");
   check(config.listen.tunnel, "listen.tunnel");
   check(config.listen.sip, "listen.sip");
+  check(config.listen.xmpp, "listen.xmpp");
   for (const auto& [endpoints, key] : {std::pair{&config.listen.https, "listen.https"},
                                        std::pair{&config.listen.tunnel, "listen.tunnel"}}) {
     if (endpoints->empty()) report.add(key, "at least one address is needed");

@@ -17,6 +17,7 @@ struct ListenConfig {
   std::vector<base::Endpoint> https;   // clients
   std::vector<base::Endpoint> tunnel;  // cores
   std::vector<base::Endpoint> sip;     // clients; none: no SIP
+  std::vector<base::Endpoint> xmpp;    // clients; none: no XMPP
   base::Endpoint admin{base::IpAddress::v4({127, 0, 0, 1}), 9443};
 };
 
@@ -41,9 +42,12 @@ struct LimitsConfig {
   std::chrono::milliseconds head{10'000};
   std::chrono::milliseconds idle{60'000};
   std::chrono::milliseconds body{60'000};
-  std::uint64_t connections = 200'000;            // of each worker, for HTTPS and for SIP each
-  std::chrono::milliseconds registering{30'000};  // SIP: until something is registered
-  std::chrono::milliseconds sip_idle{900'000};    // SIP: nothing received
+  std::uint64_t connections = 200'000;             // of each worker, for each protocol
+  std::chrono::milliseconds registering{30'000};   // SIP: until something is registered
+  std::chrono::milliseconds sip_idle{900'000};     // SIP: nothing received
+  std::chrono::milliseconds xmpp_secure{10'000};   // XMPP: until TLS is up
+  std::chrono::milliseconds xmpp_sign_in{30'000};  // XMPP: until SASL has succeeded, TLS included
+  std::uint64_t xmpp_strangers = 2'000;  // XMPP: of one network, not signed in, of each worker
 };
 
 struct Config {

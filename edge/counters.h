@@ -31,6 +31,14 @@ struct Counters {
   Count sip_connections{0};             // now, not since the beginning
   Count sip_connections_registered{0};  // likewise
   Count sip_channels{0};                // likewise
+  Count xmpp_opened{0};                 // stream headers for a domain of ours
+  Count xmpp_secured{0};                // connections on which TLS came up
+  Count xmpp_signed_in{0};              // streams on which SASL succeeded
+  Count xmpp_failed_sign_ins{0};        // failures of SASL
+  Count xmpp_refused{0};                // streams ended for what the client did
+  Count xmpp_unavailable{0};            // streams ended since core or node was not there
+  Count xmpp_connections{0};            // now, not since the beginning
+  Count xmpp_streams{0};                // likewise: those joined to a core
 
   static void add(Count& count) { count.fetch_add(1, std::memory_order_relaxed); }
   static void set(Count& count, std::uint64_t now) { count.store(now, std::memory_order_relaxed); }

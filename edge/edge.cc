@@ -20,8 +20,10 @@ std::uint64_t connection_limit(const Config& config, std::size_t workers, base::
   const auto descriptors = net::raise_fd_limit();
   if (!descriptors) return config.limits.connections;
   const std::uint64_t reserved = std::min(kReservedDescriptors, *descriptors / 4);
-  const std::size_t listeners = config.listen.sip.empty() ? 1 : 2;  // each may be filled
-  const std::uint64_t possible = (*descriptors - reserved) / (workers * listeners);
+  std::size_t protocols = 1;  // each may be filled
+  for (const auto* more : {&config.listen.sip, &config.listen.xmpp})
+    protocols += more->empty() ? 0 : 1;
+  const std::uint64_t possible = (*descriptors - reserved) / (workers * protocols);
   if (possible >= config.limits.connections) return config.limits.connections;
   log.warn("fewer client connections than configured: raise the limit of open files",
            {{"connections", possible * workers}, {"open_files", *descriptors}});
@@ -128,8 +130,9 @@ base::Result<> Edge::reload() {
   const Config& now = snapshot_->config;
   logs_.set_levels(now.log.level, now.traffic_log.level);
   if (now.listen.https != config_.listen.https || now.listen.tunnel != config_.listen.tunnel ||
-      now.listen.sip != config_.listen.sip || now.listen.admin != config_.listen.admin ||
-      now.workers != config_.workers || now.name != config_.name) {
+      now.listen.sip != config_.listen.sip || now.listen.xmpp != config_.listen.xmpp ||
+      now.listen.admin != config_.listen.admin || now.workers != config_.workers ||
+      now.name != config_.name) {
     logs_.log().warn("name, listen and workers change only with a restart");
   }
   threads_.post_all([this, snapshot = snapshot_](std::size_t worker, net::Loop&) {

@@ -6,22 +6,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "edge/network.h"
 #include "edge/sip_challenge.h"
 #include "edge/sip_gateway.h"
 #include "policy/user.h"
 #include "sip/forward.h"
 
 namespace edge {
-
-namespace {
-
-// Whoever has one address of IPv6 has all of its /64.
-std::string network_of(const base::IpAddress& address) {
-  constexpr std::size_t kPrefixBytes = 8;
-  return std::string(address.is_v4() ? address.bytes() : address.bytes().substr(0, kPrefixBytes));
-}
-
-}  // namespace
 
 struct SipGateway::Proof {
   sip::DigestCredentials credentials;

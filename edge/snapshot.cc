@@ -46,6 +46,26 @@ base::Result<std::shared_ptr<const SipSettings>> make_sip(
   return std::shared_ptr<const SipSettings>(std::move(settings));
 }
 
+base::Result<std::shared_ptr<const XmppSettings>> make_xmpp(
+    const Config& config, std::shared_ptr<const certs::Credentials> credentials,
+    std::shared_ptr<net::TicketKeys> tickets) {
+  net::TlsServerOptions options;
+  options.credentials = std::move(credentials);
+  options.alpn = {"xmpp-client"};  // direct TLS must offer it, after STARTTLS nobody need
+  options.tickets = std::move(tickets);
+  auto tls = net::TlsContext::server(options);
+  if (!tls) return tls.error();
+  auto settings = std::make_shared<XmppSettings>();
+  settings->name = config.name;
+  settings->domains = config.domains;
+  settings->secure_limit = config.limits.xmpp_secure;
+  settings->sign_in_limit = config.limits.xmpp_sign_in;
+  settings->connections = config.limits.connections;
+  settings->strangers = config.limits.xmpp_strangers;
+  settings->tls = std::move(*tls);
+  return std::shared_ptr<const XmppSettings>(std::move(settings));
+}
+
 }  // namespace
 
 base::Result<std::shared_ptr<const Snapshot>> make_snapshot(
@@ -69,9 +89,13 @@ base::Result<std::shared_ptr<const Snapshot>> make_snapshot(
   if (!tunnel_tls) return tunnel_tls.error();
   snapshot->tunnel_tls = std::move(*tunnel_tls);
 
-  auto sip = make_sip(config, snapshot->credentials, *trust, std::move(tickets));
+  auto sip = make_sip(config, snapshot->credentials, *trust, tickets);
   if (!sip) return sip.error();
   snapshot->sip = std::move(*sip);
+
+  auto xmpp = make_xmpp(config, snapshot->credentials, std::move(tickets));
+  if (!xmpp) return xmpp.error();
+  snapshot->xmpp = std::move(*xmpp);
 
   snapshot->gateway = std::make_shared<const GatewaySettings>(
       GatewaySettings{{config.domains.begin(), config.domains.end()}});

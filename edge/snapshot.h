@@ -7,6 +7,7 @@
 #include "edge/config.h"
 #include "edge/gateway.h"
 #include "edge/sip_settings.h"
+#include "edge/xmpp_settings.h"
 #include "net/ticket_keys.h"
 #include "net/tls_context.h"
 
@@ -19,6 +20,7 @@ struct Snapshot {
   std::shared_ptr<const net::TlsContext> tunnel_tls;      // for cores
   std::shared_ptr<const GatewaySettings> gateway;
   std::shared_ptr<const SipSettings> sip;
+  std::shared_ptr<const XmppSettings> xmpp;
 };
 
 // Loads what the configuration names. `tickets` outlives reloads, so that sessions resume.

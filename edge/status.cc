@@ -21,7 +21,7 @@ constexpr service::Counted<Counters> kCounted[] = {
     {"refused_no_link", "exchanges for which no core was connected (503)",
      &Counters::refused_no_link},
     {"link_failures", "exchanges whose link broke before the answer", &Counters::link_failures},
-    {"handshake_failures", "client connections that never came to speak HTTP or SIP",
+    {"handshake_failures", "client connections that never came to speak HTTP, SIP or XMPP",
      &Counters::handshake_failures},
     {"sip_messages", "SIP messages that arrived from clients", &Counters::sip_messages},
     {"sip_challenged", "REGISTERs that were challenged (407)", &Counters::sip_challenged},
@@ -35,6 +35,13 @@ constexpr service::Counted<Counters> kCounted[] = {
     {"sip_questions", "delegated credential checks asked (SERVICE)", &Counters::sip_questions},
     {"sip_questions_failed", "those that brought no association", &Counters::sip_questions_failed},
     {"sip_registered", "REGISTERs that a registrar granted", &Counters::sip_registered_total},
+    {"xmpp_opened", "XMPP stream headers for a domain served here", &Counters::xmpp_opened},
+    {"xmpp_secured", "XMPP connections on which TLS came up", &Counters::xmpp_secured},
+    {"xmpp_signed_in", "XMPP streams on which SASL succeeded", &Counters::xmpp_signed_in},
+    {"xmpp_failed_sign_ins", "failures of SASL", &Counters::xmpp_failed_sign_ins},
+    {"xmpp_refused", "XMPP streams ended for what the client did", &Counters::xmpp_refused},
+    {"xmpp_unavailable", "XMPP streams ended since no core or no presence node was there",
+     &Counters::xmpp_unavailable},
 };
 
 // What is so now, not since the beginning.
@@ -44,6 +51,8 @@ constexpr service::Counted<Counters> kGauges[] = {
      &Counters::sip_connections_registered},
     {"sip_channels", "SIP channels to cores that are open, of all workers",
      &Counters::sip_channels},
+    {"xmpp_connections", "XMPP connections of clients", &Counters::xmpp_connections},
+    {"xmpp_streams", "those whose stream reaches a core", &Counters::xmpp_streams},
 };
 
 std::vector<service::Reading> readings(const Board& board) {

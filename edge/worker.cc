@@ -54,25 +54,29 @@ Worker::Worker(net::Loop& loop, std::size_t index, std::size_t count, const Surr
       sip_({loop, links_, around.log, around.traffic, around.board.counters(index), around.clock,
             around.sip_secrets},
            snapshot_->sip),
+      xmpp_({loop, links_, around.log, around.traffic, around.board.counters(index), around.clock},
+            snapshot_->xmpp),
       server_(loop, gateway_,
               server_options(*snapshot_, around, around.board.counters(index), gateway_)) {}
 
 Worker::~Worker() = default;
 
 base::Result<> Worker::listen() {
-  for (const base::Endpoint& local : snapshot_->config.listen.https) {
-    auto listener = net::Listener::open(
-        loop_, local,
-        [this](net::Socket socket, const base::Endpoint&) { server_.accept(std::move(socket)); });
-    if (!listener) return listener.error();
-    listeners_.push_back(std::move(*listener));
-  }
-  for (const base::Endpoint& local : snapshot_->config.listen.sip) {
-    auto listener = net::Listener::open(
-        loop_, local,
-        [this](net::Socket socket, const base::Endpoint&) { sip_.accept(std::move(socket)); });
-    if (!listener) return listener.error();
-    listeners_.push_back(std::move(*listener));
+  using Take = std::function<void(net::Socket)>;
+  const ListenConfig& listen = snapshot_->config.listen;
+  const std::pair<const std::vector<base::Endpoint>&, Take> doors[] = {
+      {listen.https, [this](net::Socket socket) { server_.accept(std::move(socket)); }},
+      {listen.sip, [this](net::Socket socket) { sip_.accept(std::move(socket)); }},
+      {listen.xmpp, [this](net::Socket socket) { xmpp_.accept(std::move(socket)); }},
+  };
+  for (const auto& [endpoints, take] : doors) {
+    for (const base::Endpoint& local : endpoints) {
+      auto listener = net::Listener::open(
+          loop_, local,
+          [take = take](net::Socket socket, const base::Endpoint&) { take(std::move(socket)); });
+      if (!listener) return listener.error();
+      listeners_.push_back(std::move(*listener));
+    }
   }
   return {};
 }
@@ -86,11 +90,17 @@ void Worker::apply(std::shared_ptr<const Snapshot> snapshot) {
   server_.set_tls(snapshot_->client_tls);
   gateway_.set_settings(snapshot_->gateway);
   sip_.set_settings(snapshot_->sip);
+  xmpp_.set_settings(snapshot_->xmpp);
 }
 
 void Worker::drain(std::function<void()> done) {
   listeners_.clear();
-  server_.drain([this, done = std::move(done)] { sip_.drain(done); });
+  // Both from the loop, one after the other.
+  const auto both = [left = std::make_shared<int>(2), done = std::move(done)] {
+    if (--*left == 0) done();
+  };
+  xmpp_.drain(both);
+  server_.drain([this, both] { sip_.drain(both); });
 }
 
 void Worker::tell_board() {

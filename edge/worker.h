@@ -14,6 +14,7 @@
 #include "edge/sessions.h"
 #include "edge/sip_gateway.h"
 #include "edge/snapshot.h"
+#include "edge/xmpp_gateway.h"
 #include "net/http/server.h"
 #include "net/listener.h"
 #include "net/loop.h"
@@ -41,8 +42,8 @@ class Worker final {
   // Takes over a socket that a core dialled.
   void accept_link(net::Socket socket);
   void apply(std::shared_ptr<const Snapshot> snapshot);
-  // Stops listening and lets exchanges end, then closes SIP connections; `done` comes from the
-  // loop.
+  // Stops listening, ends XMPP streams at once, lets exchanges end and then closes SIP connections;
+  // `done` comes from the loop.
   void drain(std::function<void()> done);
 
  private:
@@ -60,6 +61,7 @@ class Worker final {
   net::tunnel::LinkSet links_;
   Gateway gateway_;
   SipGateway sip_;            // after the links: its channels are calls on them
+  XmppGateway xmpp_;          // likewise its clients' streams
   net::http::Server server_;  // likewise
   std::vector<std::unique_ptr<net::Listener>> listeners_;
 };

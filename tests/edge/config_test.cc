@@ -101,6 +101,8 @@ TEST_CASE("every cross check names its key") {
       {"[\"127.0.0.1:7001\"]", "[]", "listen.tunnel", "at least one address"},
       {"[\"127.0.0.1:7001\"]", "[\"127.0.0.1:7001\"], sip: [\"127.0.0.1:7001\"]", "listen.sip[0]",
        "another listener"},
+      {"[\"127.0.0.1:7001\"]", "[\"127.0.0.1:7001\"], xmpp: [\"127.0.0.1:8443\"]", "listen.xmpp[0]",
+       "another listener"},
       {"domains: [lab.example]\n", "domains: [lab.example]\nsip: {algorithms: []}\n",
        "sip.algorithms", "at least one"},
       {"domains: [lab.example]\n", "domains: [lab.example]\nsip: {algorithms: [MD5, MD5]}\n",
@@ -157,6 +159,22 @@ TEST_CASE("SIP is off unless it listens, and is read in full") {
         std::vector{sip::DigestAlgorithm::Sha256, sip::DigestAlgorithm::Md5});
   CHECK(config.limits.registering == std::chrono::seconds{5});
   CHECK(config.limits.sip_idle == std::chrono::hours{1});
+}
+
+TEST_CASE("XMPP is off unless it listens, and is read in full") {
+  Folder folder;
+  Config config;
+  CHECK(folder.load(kGood, &config) == "");
+  CHECK(config.listen.xmpp.empty());
+  CHECK(config.limits.xmpp_secure == std::chrono::seconds{10});
+  CHECK(config.limits.xmpp_sign_in == std::chrono::seconds{30});
+  std::string text = replaced("listen: {", "listen: {xmpp: [\"127.0.0.1:5222\"], ");
+  text += "limits: {xmpp_secure: 5s, xmpp_sign_in: 1m, xmpp_strangers: 7}\n";
+  CHECK(folder.load(text, &config) == "");
+  CHECK(config.listen.xmpp.size() == 1);
+  CHECK(config.limits.xmpp_secure == std::chrono::seconds{5});
+  CHECK(config.limits.xmpp_sign_in == std::chrono::minutes{1});
+  CHECK(config.limits.xmpp_strangers == 7);
 }
 
 TEST_CASE("all mistakes are told at once") {
