@@ -6,6 +6,7 @@
 
 #include "edge/network.h"
 #include "edge/xmpp_client.h"
+#include "policy/user.h"
 #include "xmpp/sasl.h"
 #include "xmpp/stream.h"
 
@@ -125,7 +126,11 @@ bool XmppClient::may_guess(const xmpp::Element& element) {
   who_ = auth ? xmpp::claimed_user(*auth) : std::string();
   sign_in_ = std::make_unique<SignIn>();
   sign_in_->mechanism = element.attribute("mechanism");
-  sign_in_->guesser = fmt::format("{}@{} {}", who_, domain_, network_of(remote().address));
+  // However it is spelled. Who does not say it at once, or in a way that we know, shares one count
+  // with others of that kind.
+  const base::Result<std::string> user = policy::canonical_user(who_, domain_);
+  sign_in_->guesser =
+      fmt::format("{}@{} {}", user ? *user : who_, domain_, network_of(remote().address));
   const policy::RateVerdict guess = around_.guesses.take(sign_in_->guesser, around_.clock.steady());
   sign_in_->ticket = guess.ticket;
   if (guess.allowed) return true;

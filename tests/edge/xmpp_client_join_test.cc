@@ -231,19 +231,24 @@ TEST_CASE_FIXTURE(XmppLab, "a stream that is resumed is as good as bound") {
 
 TEST_CASE_FIXTURE(XmppLab, "wrong passwords are counted, on one stream and of one user") {
   add_core();
-  const auto fail = [&](XmppUser& user) {
+  const std::string names[] = {"mac.donald", "Mac.Donald", "mac.donald@LAB.example", "MAC.DONALD"};
+  const auto auth_as = [](const std::string& name) {
+    return "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>" +
+           base::encode_base64(std::string(1, '\0') + name + std::string("\0guess", 6)) + "</auth>";
+  };
+  const auto fail = [&](XmppUser& user, const std::string& name) {
     node().got.clear();
-    user.say(kXmppPlain);
+    user.say(auth_as(name));
     until([&] { return !node().got.empty() || user.closed(); });
     if (!user.closed()) node().say(kXmppFailure);
   };
-  for (int stream = 0; stream < 4; ++stream) {
+  for (const std::string& name : names) {
     XmppUser& user = add_joined_user();
     for (int i = 1; i < XmppClient::kMaxFailures; ++i) {
-      fail(user);
+      fail(user, name);
       user.expect("</failure>");
     }
-    fail(user);
+    fail(user, name);
     CHECK(user.last_words() == kXmppFailure + xmpp_error("policy-violation"));
   }
   CHECK(counters.xmpp_failed_sign_ins == 20);
@@ -255,6 +260,10 @@ TEST_CASE_FIXTURE(XmppLab, "wrong passwords are counted, on one stream and of on
         "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><temporary-auth-failure/></failure>" +
             xmpp_error("policy-violation"));
   CHECK(node().got == "");
+  // Somebody else may go on.
+  XmppUser& other = add_joined_user();
+  other.say(auth_as("rknotts"));
+  until([&] { return node().got.ends_with("</auth>"); });
   clock.advance(seconds{301});
   // What succeeds is not counted.
   for (int i = 0; i < 25; ++i)
