@@ -176,7 +176,9 @@ void XmppClient::on_end() {
     case State::Closed:
       return;
     default:
-      return close("the client closed the connection");
+      if (!domain_.empty()) return close("the client closed the connection");
+      enter(State::Ending);  // somebody who only looked whether we are there: no line for that
+      return stream_->close();
   }
 }
 

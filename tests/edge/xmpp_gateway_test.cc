@@ -322,6 +322,20 @@ TEST_CASE_FIXTURE(XmppLab, "when the edge stops every stream is told so") {
   CHECK(late.last_words() == "");
 }
 
+TEST_CASE_FIXTURE(XmppLab, "who only connects leaves no line, who began a stream does") {
+  XmppUser& probe = add_user();
+  until([&] { return gateway->connection_count() == 1; });
+  probe.stream->close();
+  until([&] { return gateway->connection_count() == 0; });
+  CHECK(sink.text().empty());
+  XmppUser& user = add_user();
+  user.say(xmpp_header());
+  user.expect("</stream:features>");
+  user.stream->close();
+  until([&] { return gateway->connection_count() == 0; });
+  CHECK(logged("Reason=\"the client closed the connection\""));
+}
+
 TEST_CASE_FIXTURE(XmppLab, "a gateway without connections stops at once") {
   bool done = false;
   gateway->drain([&] { done = true; });
