@@ -5,7 +5,6 @@
 
 #include "base/hex.h"
 #include "base/text.h"
-#include "home/records.h"
 #include "home/xml_writer.h"
 
 namespace home {
@@ -123,7 +122,7 @@ std::string encode_segment(std::string_view text) {
 
 base::Result<policy::BasicCredentials> parse_basic(std::string_view field) {
   auto credentials = policy::parse_basic(field);
-  if (credentials && (credentials->user.size() > kMaxNameBytes ||
+  if (credentials && (credentials->user.size() > kMaxAccountBytes ||
                       credentials->password.size() > kMaxPasswordBytes)) {
     return base::Error{base::Errc::TooLarge, "credentials nobody can have"};
   }

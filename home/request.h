@@ -10,12 +10,15 @@
 #include <vector>
 
 #include "base/result.h"
+#include "home/records.h"
 #include "policy/basic_auth.h"
 
 namespace home {
 
 inline constexpr std::size_t kMaxSegments = 8;     // our deepest path has five
 inline constexpr std::size_t kMaxParameters = 32;  // a search has at most seven
+// Of what somebody signs in as: a user's name, and a domain (RFC 1035 section 3.1) behind '@'.
+inline constexpr std::size_t kMaxAccountBytes = kMaxNameBytes + 1 + 253;
 
 struct Parameter {
   std::string name;

@@ -7,6 +7,7 @@
 
 #include "base/random.h"
 #include "base/text.h"
+#include "home/credentials.h"
 #include "home/uds_documents.h"
 
 namespace home {
@@ -15,7 +16,6 @@ namespace {
 using net::http::Exchange;
 using net::http::ExchangeTrace;
 
-constexpr std::string_view kRealm = R"(Basic realm="Cisco Web Services Realm")";
 constexpr std::size_t kSessionIdBytes = 16;
 
 // "https://<node>:<port>/cucm-uds": the node by the name it was asked by, the port it was asked at.
@@ -30,24 +30,6 @@ Reply not_found() {
 
 Reply bad_request(std::string_view reason) {
   return refusal(400, "the request cannot be read", reason);
-}
-
-Reply store_failure(const base::Error& why) {
-  Reply reply = refusal(503, "temporarily out of service", why.detail);
-  reply.response.head.fields.add("Retry-After", "5");
-  return reply;
-}
-
-Reply unauthorized(std::string_view reason) {
-  Reply reply = refusal(401, "credentials needed", reason);
-  reply.response.head.fields.add("WWW-Authenticate", kRealm);
-  return reply;
-}
-
-Reply busy() {
-  Reply reply = refusal(503, "busy, try again", "too many passwords wait to be judged");
-  reply.response.head.fields.add("Retry-After", "2");
-  return reply;
 }
 
 std::string session_id() {
@@ -80,33 +62,6 @@ std::optional<std::size_t> number(const Resource& resource, std::string_view nam
 }
 
 }  // namespace
-
-// A request that waits for its password to be judged.
-class Uds::Pending final : public net::http::Job {
- public:
-  Pending(Exchange& exchange, ExchangeTrace trace)
-      : exchange_(exchange), trace_(std::move(trace)) {}
-
-  // False when nobody has time to judge: the caller answers.
-  bool start(Authenticator& authenticator, const policy::BasicCredentials& credentials,
-             std::function<Reply(bool accepted)> reply) {
-    check_ = authenticator.check(credentials, [this, reply = std::move(reply)](bool accepted) {
-      send(exchange_, trace_, reply(accepted));
-    });
-    return check_ != nullptr;
-  }
-  ExchangeTrace& trace() { return trace_; }
-
- private:
-  void on_body(std::string_view) override {}  // a GET's body means nothing (RFC 9110, 9.3.1)
-  void on_end() override {}
-  void on_drained() override {}
-  void on_failed(const base::Error&) override { check_.reset(); }  // nobody waits any more
-
-  Exchange& exchange_;
-  ExchangeTrace trace_;
-  std::unique_ptr<Authenticator::Check> check_;
-};
 
 Uds::Uds(const Cluster& cluster, Store& store, Authenticator& authenticator, AccessLog& log)
     : cluster_(cluster), store_(store), authenticator_(authenticator), log_(log) {}
@@ -181,27 +136,14 @@ Reply Uds::search_reply(const Exchange& exchange, const Resource& resource) {
 }
 
 void Uds::handle_own(Exchange& exchange, ExchangeTrace trace, Resource resource) {
-  const auto& fields = exchange.request().fields;
-  const auto authorization = fields.get("Authorization");
-  if (!authorization) return send(exchange, trace, unauthorized("no credentials"));
-  if (fields.count("Authorization") != 1) {
-    return send(exchange, trace, bad_request("Authorization given twice"));
-  }
-  auto credentials = parse_basic(*authorization);
-  if (!credentials) return send(exchange, trace, unauthorized(credentials.error().detail));
-  if (authenticator_.remembers(*credentials)) {
-    return send(exchange, trace, own_reply(exchange, resource, credentials->user));
-  }
-  auto pending = std::make_unique<Pending>(exchange, std::move(trace));
+  const auto credentials = credentials_of(exchange, trace);
+  if (!credentials) return;
   auto reply = [this, &exchange, resource = std::move(resource),
                 user = credentials->user](bool accepted) {
     if (!accepted) return unauthorized("wrong user or password");
     return own_reply(exchange, resource, user);
   };
-  if (!pending->start(authenticator_, *credentials, std::move(reply))) {
-    return send(exchange, pending->trace(), busy());
-  }
-  exchange.attach(std::move(pending));
+  answer_judged(exchange, std::move(trace), authenticator_, *credentials, std::move(reply));
 }
 
 Reply Uds::own_reply(const Exchange& exchange, const Resource& resource, std::string_view name) {

@@ -33,8 +33,6 @@ class Uds final : public net::http::Handler {
   void handle(net::http::Exchange& exchange) override;
 
  private:
-  class Pending;
-
   // The answer of whoever may be asked without credentials; 404 for what is not there.
   Reply open_reply(const net::http::Exchange& exchange, const Resource& resource);
   Reply search_reply(const net::http::Exchange& exchange, const Resource& resource);

@@ -128,7 +128,7 @@ TEST_CASE("credentials that cannot be read are refused") {
 }
 
 TEST_CASE("credentials as long as any may be are read, longer ones are not") {
-  const std::string user(kMaxNameBytes, 'u');
+  const std::string user(kMaxAccountBytes, 'u');
   const std::string password(kMaxPasswordBytes, 'p');
   CHECK(parse_basic(basic(user + ":" + password)));
   CHECK(parse_basic(basic(user + "u:" + password)).error().code == base::Errc::TooLarge);
