@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "home/config.h"
+#include "home/one_time_password.h"
 #include "home/password.h"
 #include "home/secret_input.h"
 #include "home/seed.h"
@@ -14,11 +15,17 @@ namespace {
 
 // Only the one key is of interest, but a configuration that is wrong elsewhere is better not
 // guessed at: the report names what to mend, --database goes around it.
-base::Result<Store> open_store(const DatabasePlace& place) {
-  if (!place.database.empty()) return Store::open(place.database);
-  const auto config = load_config(place.config);
+base::Result<std::string> database_of(const DatabasePlace& place) {
+  if (!place.database.empty()) return place.database;
+  auto config = load_config(place.config);
   if (!config) return config.error();
-  return Store::open(config->database.file);
+  return std::move(config->database.file);
+}
+
+base::Result<Store> open_store(const DatabasePlace& place) {
+  const auto file = database_of(place);
+  if (!file) return file.error();
+  return Store::open(*file);
 }
 
 base::Result<std::string> new_password(const PasswordSource& source, const std::string& user) {
@@ -108,6 +115,19 @@ base::Result<> remove_device(const DatabasePlace& place, const std::string& name
   if (!store) return store.error();
   if (auto removed = store->remove_device(name); !removed) return removed;
   std::printf("device %s removed\n", name.c_str());
+  return {};
+}
+
+base::Result<> mint_token(const DatabasePlace& place, const std::string& user) {
+  const auto file = database_of(place);
+  if (!file) return file.error();
+  // The store brings the file's schema up to date.
+  if (const auto store = Store::open(*file); !store) return store.error();
+  auto one_time = OneTimePasswords::open(*file);
+  if (!one_time) return one_time.error();
+  const auto minted = one_time->mint(user);
+  if (!minted) return minted.error();
+  std::printf("%s\n", minted->c_str());
   return {};
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 // What the administrator's commands do to the database: `sallyport-home user …`, `device …`,
-// `import`. Each opens the database, does one thing and says it on standard output; a program that
-// serves from the same file sees it with its next request.
+// `token …`, `import`. Each opens the database, does one thing and says it on standard output; a
+// program that serves from the same file sees it with its next request.
 
 #include <string>
 #include <vector>
@@ -33,6 +33,9 @@ base::Result<> add_device(const DatabasePlace& place, Device device,
 // Those of one user; of all if `owner` is empty.
 base::Result<> list_devices(const DatabasePlace& place, const std::string& owner);
 base::Result<> remove_device(const DatabasePlace& place, const std::string& name);
+
+// Mints a one-time password for the presence service (one_time_password.h), and prints it alone.
+base::Result<> mint_token(const DatabasePlace& place, const std::string& user);
 
 // Makes users and devices what the seed file says (seed.h); others are left alone.
 base::Result<> import_seed(const DatabasePlace& place, const std::string& file);

@@ -29,6 +29,8 @@ Section<Cluster> cluster_schema() {
   schema
       .require("nodes", &Cluster::nodes, config::list(config::host_name()),
                "names by which clients reach this cluster; the first is the publisher")
+      .add("domains", &Cluster::domains, config::list(config::host_name()),
+           "domains of the users (user@domain); none: the domains that the nodes are in")
       .add("presence", &Cluster::presence, config::list(config::host_name()),
            "presence nodes that the service profile names")
       .add("version", &Cluster::version, config::text(),

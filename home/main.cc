@@ -116,6 +116,16 @@ void add_device_commands(CLI::App& app, Options& options, Command& chosen) {
       ->required();
 }
 
+void add_token_commands(CLI::App& app, Options& options, Command& chosen) {
+  CLI::App* token =
+      app.add_subcommand("token", "One-time passwords for chat")->require_subcommand(1);
+  add_command(
+      *token, "mint", "Print a one-time password, good once and for 10 minutes", options,
+      [&] { return home::mint_token(options.place, options.user.name); }, chosen)
+      ->add_option("NAME", options.user.name, "Sign-in name")
+      ->required();
+}
+
 int run_command(const Command& command) {
   const auto done = command();
   if (done) return 0;
@@ -134,6 +144,7 @@ int run(int argc, char** argv) {
   add_run_options(*app.add_subcommand("run", "Serve (also without this word)"), options);
   add_user_commands(app, options, chosen);
   add_device_commands(app, options, chosen);
+  add_token_commands(app, options, chosen);
   add_command(
       app, "import", "Make users and devices what a seed file says", options,
       [&] { return home::import_seed(options.place, options.seed); }, chosen)

@@ -58,6 +58,20 @@ CREATE TABLE bindings (
 ) STRICT;
 CREATE INDEX bindings_by_line ON bindings(line);
 CREATE INDEX bindings_by_expiry ON bindings(expires);
+)sql",
+                                                R"sql(
+CREATE TABLE one_time_passwords (
+  id      INTEGER PRIMARY KEY,  -- the larger, the newer
+  hash    TEXT NOT NULL UNIQUE,  -- SHA-256 in hex: 128 random bits need no salt and no cost
+  user    INTEGER NOT NULL REFERENCES users(id) ON DELETE CASCADE,
+  expires INTEGER NOT NULL,  -- seconds since 1970, UTC
+  spent   INTEGER NOT NULL   -- 1: used, or pushed out by newer ones
+) STRICT;
+CREATE INDEX one_time_passwords_by_user ON one_time_passwords(user);
+CREATE INDEX one_time_passwords_by_expiry ON one_time_passwords(expires);
+CREATE TRIGGER one_time_passwords_end AFTER UPDATE OF password ON users BEGIN
+  DELETE FROM one_time_passwords WHERE user = NEW.id;  -- they were had for the old password
+END;
 )sql"};
 
 base::Result<int> version_of(Database& database) {

@@ -8,7 +8,7 @@ namespace home {
 class Database;
 
 // Stored in the file as PRAGMA user_version; 0 is an empty file.
-inline constexpr int kSchemaVersion = 2;
+inline constexpr int kSchemaVersion = 3;
 
 // Brings the file to kSchemaVersion in one transaction; two programs may try at the same time.
 // Unsupported when the file is newer than this program.

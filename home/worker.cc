@@ -43,20 +43,26 @@ base::Result<std::unique_ptr<Worker>> Worker::open(net::Loop& loop, const Worker
                                                    const std::vector<base::Endpoint>& files) {
   auto store = Store::open(needs.database, needs.clock);
   if (!store) return store.error();
-  std::unique_ptr<Worker> worker(new Worker(loop, needs, *std::move(store), std::move(tls)));
+  auto one_time = OneTimePasswords::open(needs.database, needs.clock);
+  if (!one_time) return one_time.error();
+  std::unique_ptr<Worker> worker(
+      new Worker(loop, needs, *std::move(store), *std::move(one_time), std::move(tls)));
   auto opened = listen(loop, uds, worker->uds_server_, worker->uds_listeners_);
   if (opened) opened = listen(loop, files, worker->files_server_, worker->files_listeners_);
   if (!opened) return opened.error();
   return worker;
 }
 
-Worker::Worker(net::Loop& loop, const WorkerNeeds& needs, Store store,
+Worker::Worker(net::Loop& loop, const WorkerNeeds& needs, Store store, OneTimePasswords one_time,
                std::shared_ptr<const net::TlsContext> tls)
     : store_(std::move(store)),
+      one_time_(std::move(one_time)),
       authenticator_(loop, needs.pool, store_, needs.clock),
       uds_(needs.cluster, store_, authenticator_, needs.log),
+      presence_({needs.cluster, store_, authenticator_, one_time_, needs.log}),
+      front_(presence_, uds_),
       files_(needs.cluster, store_, needs.log, needs.folder),
-      uds_server_(loop, uds_, with_tls(std::move(tls))),
+      uds_server_(loop, front_, with_tls(std::move(tls))),
       files_server_(loop, files_, with_tls(nullptr)) {}
 
 Worker::~Worker() = default;

@@ -12,6 +12,8 @@
 #include "home/authenticator.h"
 #include "home/cluster.h"
 #include "home/files.h"
+#include "home/one_time_password.h"
+#include "home/presence.h"
 #include "home/store.h"
 #include "home/uds.h"
 #include "net/http/server.h"
@@ -54,12 +56,15 @@ class Worker final {
  private:
   using Listeners = std::vector<std::unique_ptr<net::Listener>>;
 
-  Worker(net::Loop& loop, const WorkerNeeds& needs, Store store,
+  Worker(net::Loop& loop, const WorkerNeeds& needs, Store store, OneTimePasswords one_time,
          std::shared_ptr<const net::TlsContext> tls);
 
   Store store_;
+  OneTimePasswords one_time_;
   Authenticator authenticator_;
   Uds uds_;
+  Presence presence_;
+  Front front_;
   Files files_;
   net::http::Server uds_server_;
   net::http::Server files_server_;
