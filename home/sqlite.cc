@@ -22,9 +22,12 @@ base::Error error_of(sqlite3* handle) {
 }
 
 // SQLite would create the file with the umask's permissions; its journal files copy those of the
-// file, so making it first protects all of them.
+// file, so making it first protects all of them. A file that is there is not touched: to close one
+// descriptor of it ends the locks that this process's other connections hold (fcntl(2)), and a
+// program that then closes the file as if it were the last one takes the journal away from them.
 base::Result<> create_private(const std::string& file) {
-  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0 && errno == EEXIST) return {};
   if (fd < 0) return base::Error{base::Errc::System, file + ": " + std::strerror(errno)};
   ::close(fd);
   return {};

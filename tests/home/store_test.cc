@@ -2,6 +2,10 @@
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
 
 #include "home/sqlite.h"
 #include "tests/home/scratch.h"
@@ -161,6 +165,54 @@ TEST_CASE("a second connection sees what the first wrote, and the file is its ow
   struct stat status {};
   REQUIRE(::stat(lab.scratch.path("home.db").c_str(), &status) == 0);
   CHECK((status.st_mode & 0777) == 0600);
+}
+
+// What another program does: this one again, running the next test case alone.
+constexpr const char* kFileVariable = "SALLYPORT_TEST_DATABASE";
+constexpr const char* kUserVariable = "SALLYPORT_TEST_USER";
+
+TEST_CASE("part of another: adds a user" * doctest::skip()) {
+  const char* file = std::getenv(kFileVariable);
+  const char* name = std::getenv(kUserVariable);
+  REQUIRE((file != nullptr && name != nullptr));
+  auto store = Store::open(file);
+  REQUIRE(store);
+  REQUIRE(store->add_user({name, "", "", "", "", ""}, "x"));
+}
+
+// Adds a user by another program, as the administrator's commands do. A child that was only forked
+// would know of our connections.
+bool add_elsewhere(const std::string& file, const char* name) {
+  const pid_t child = fork();
+  if (child == 0) {
+    setenv(kFileVariable, file.c_str(), 1);
+    setenv(kUserVariable, name, 1);
+    execl("/proc/self/exe", "test", "--no-skip", "-tc=part of another: adds a user", "-m",
+          static_cast<char*>(nullptr));
+    _exit(127);
+  }
+  int status = -1;
+  return child > 0 && waitpid(child, &status, 0) == child && status == 0;
+}
+
+TEST_CASE("programs that come and go leave the journal to those that stay") {
+  Lab lab;
+  const std::string file = lab.scratch.path("home.db");
+  Store second = lab.open();  // whatever opening does must not take the locks of the first
+  struct stat before {};
+  REQUIRE(::stat((file + "-wal").c_str(), &before) == 0);
+  REQUIRE(add_elsewhere(file, "third"));
+  struct stat after {};
+  REQUIRE(::stat((file + "-wal").c_str(), &after) == 0);
+  CHECK(before.st_ino == after.st_ino);
+  REQUIRE(lab.store.add_user({"fourth", "", "", "", "", ""}, "x"));
+  REQUIRE(add_elsewhere(file, "fifth"));
+  for (const char* name : {"mac.donald", "third", "fourth", "fifth"}) {
+    CAPTURE(name);
+    CHECK(lab.store.user(name));
+    CHECK(second.user(name));
+    CHECK(lab.open().user(name));
+  }
 }
 
 TEST_CASE("files that are no database of ours are refused, not overwritten") {
