@@ -59,12 +59,12 @@ class Answer:
 class Site:
     """One lab: its addresses, its processes, and a client to ask it things."""
 
-    def __init__(self, folder, edges=1, cores=1):
+    def __init__(self, folder, edges=1, cores=1, presence="prosody"):
         self.folder = pathlib.Path(folder)
         self.edges, self.cores = edges, cores
         self.lock, self.net = self._take_net()
         self.environment = dict(os.environ, SALLYPORT_LAB=str(folder), SALLYPORT_LAB_NET=self.net,
-                                SALLYPORT_BIN=str(BIN))
+                                SALLYPORT_BIN=str(BIN), PRESENCE=presence)
 
     @staticmethod
     def _take_net():
@@ -167,7 +167,7 @@ class Site:
         kind = name.rstrip("0123456789")
         number = int(name[len(kind):] or 1)
         return {"edge": self.edge_address(number), "core": self.core_address(number),
-                "home": f"{self.net}.20.82"}[kind]
+                "home": f"{self.net}.20.82", "presence": f"{self.net}.20.83"}[kind]
 
     def admin(self, name, path, method="GET"):
         address = self.address(name)

@@ -13,24 +13,21 @@ local function limit_of(room)
 	return math.min(tonumber(room._data.max_occupants) or default_limit, limit);
 end
 
--- What the owner sees and cannot change, with the only value it has.
-local function fixed_fields(room)
-	return {
-		["muc#roomconfig_whois"] = room:get_whois();
-		["muc#roomconfig_historylength"] = tostring(room:get_historylength());
-		["muc#roomconfig_defaulthistorymessages"] = tostring(room:get_defaulthistorymessages());
-	};
-end
+-- What an owner sees and cannot change.
+local fixed = {
+	["muc#roomconfig_whois"] = true;
+	["muc#roomconfig_historylength"] = true;
+	["muc#roomconfig_defaulthistorymessages"] = true;
+};
 
 module:hook("muc-config-form", function (event)
 	local room, form = event.room, event.form;
-	local fixed = fixed_fields(room);
 	for _, field in ipairs(form) do
-		local value = fixed[field.name];
-		if value then
-			field.type, field.datatype = "list-single", nil;
+		if fixed[field.name] then
+			-- A choice of one: the value that it has.
+			local value = tostring(field.value or room:get_whois());
+			field.type, field.datatype, field.value = "list-single", nil, nil;
 			field.options = { { value = value; label = value; default = true } };
-			field.value = nil;
 		end
 	end
 	local options = {};
@@ -54,11 +51,7 @@ module:hook("muc-config-submitted/"..field_maxusers, function (event)
 	event.status_codes["104"] = true;
 end);
 
-for name in pairs({
-	["muc#roomconfig_whois"] = true;
-	["muc#roomconfig_historylength"] = true;
-	["muc#roomconfig_defaulthistorymessages"] = true;
-}) do
+for name in pairs(fixed) do
 	module:hook("muc-config-submitted/"..name, function ()
 		return true; -- nobody else hears of it
 	end, 100);
