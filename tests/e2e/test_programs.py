@@ -172,7 +172,7 @@ def test_the_lab_may_be_started_twice(fresh_site):
     pids = [site.pid(name) for name in ("edge", "core", "home")]
     site.lab("up", "--no-login")
     assert pids == [site.pid(name) for name in ("edge", "core", "home")]
-    assert site.lab("status").stdout.count("ready") == 5
+    assert site.lab("status").stdout.count("ready") == 6
     variables = dict(line.split("=", 1) for line in site.lab("env").stdout.splitlines())
     assert int(variables["LAB_EDGE_PID"]) == pids[0]
     assert set(variables) >= {
