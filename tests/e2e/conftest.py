@@ -221,3 +221,12 @@ def wide_site(tmp_path):
         made.lab("restart", core)
     yield made
     made.down()
+
+
+@pytest.fixture(scope="module", params=["prosody", "ejabberd"])
+def place(request, tmp_path_factory):
+    """One edge, one core, and each of the presence servers in turn: place.kind."""
+    made = Site(tmp_path_factory.mktemp(request.param), presence=request.param).up()
+    made.kind = request.param
+    yield made
+    made.down()

@@ -200,6 +200,10 @@ def _sees(one, other):
     return any(p["from"] == other.boundjid and p["type"] == "available" for p in one.presences)
 
 
+def room_name():
+    return f"room-{uuid.uuid4().hex[:8]}@{CONFERENCE}"
+
+
 def form_values(element):
     """The fields of the first data form (XEP-0004): name to value, or to a list of values."""
     form = element.find(f".//{{{NS_FORM}}}x")
