@@ -5,10 +5,11 @@
       rules      10 and 10,000 allow rules
       sessions   100 and 100,000 live sessions
       domains    1 and 100 domains
-      threads    1 and 2 workers
+      threads    1 and 2 workers, as many connections for each worker
       log        traffic log at info and off
       idle       bytes of an idle connection, 1,000 and as many as the descriptors allow
-      fairness   a small request alone, beside a download of a GiB, beside 1,000 slow readers
+      fairness   a small request alone, beside a download of a GiB (at 400 Mbit/s, and as fast as this
+                 machine can, which then has no processor left), beside 1,000 slow readers
 
 The two sites of a comparison run at once and are visited in turn, so that a slow minute of the
 machine hits both; what counts is their ratio. Cost is processor time (user and system) of edge and
@@ -227,7 +228,8 @@ def sessions(options):
 
 
 def threads(options):
-    compare(options, "workers", {"1": {"THREADS": 1}, "2": {"THREADS": 2}})
+    compare(options, "workers", {"1": {"THREADS": 1}, "2": {"THREADS": 2}},
+            arguments=lambda name: ("--connections", 32 * int(name)))
 
 
 def log(options):
@@ -256,18 +258,19 @@ def fairness(options):
         site = made["one"]
         big = site.path.replace("764", "big")
         small = ("--rate", 200, "--seconds", options.secs, "--connections", 10)
-        alone, download, readers = [], [], []
+        beside = {"a download at 400 Mbit/s": ("--bytes", 50_000_000, "--connections", 1),
+                  "a download at full speed": ("--bytes", 1 << 40, "--connections", 1),
+                  "1,000 slow readers": ("--bytes", 1024, "--connections", 1000)}
+        alone, taken = [], {name: [] for name in beside}
         for _ in range(options.rounds):
             alone.append(site.load(*small)["p99_us"])
-            with site.beside("--slow", "--bytes", 1 << 40, "--connections", 1, path=big,
-                             settled=False):
-                download.append(site.load(*small)["p99_us"])
-            with site.beside("--slow", "--bytes", 1024, "--connections", 1000, path=big):
-                readers.append(site.load(*small)["p99_us"])
+            for name, arguments in beside.items():
+                with site.beside("--slow", *arguments, path=big, settled="slow" in name):
+                    taken[name].append(site.load(*small)["p99_us"])
+                site.wait_quiet()
     base = statistics.median(alone)
     print("\n| a small request, 200/s | p99 us | ratio |\n| --- | --- | --- |")
-    for name, values in (("alone", alone), ("beside a download", download),
-                         ("beside 1,000 slow readers", readers)):
+    for name, values in {"alone": alone, **{f"beside {n}": v for n, v in taken.items()}}.items():
         middle = statistics.median(values)
         print(f"| {name} | {middle:.0f} ({min(values):.0f}-{max(values):.0f}) | {middle / base:.2f} |")
 

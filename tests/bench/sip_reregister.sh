@@ -10,8 +10,8 @@ HERE=$(cd "$(dirname "$0")" && pwd)
 BUILD=${BUILD:-$HERE/../../build/release}
 CROWD=$BUILD/bench/sip_crowd
 ulimit -n "$(ulimit -Hn)"
-SPARE=1000 # descriptors that are no phone's
-MOST=$(($(ulimit -n) < 11000 ? $(ulimit -n) - SPARE : 10000))
+SPARE=1000 # descriptors that are no phone's; of the others the edge gives SIP and HTTPS a half each
+MOST=$((($(ulimit -n) - SPARE) / 2)); MOST=$((MOST < 10000 ? MOST : 10000))
 COUNT=${1:-$MOST} LIMIT=${LIMIT:-10}
 export THREADS=${THREADS:-2} KEY=ec
 export EDGE_PORT=${PORT:-24000} SALLYPORT_BIN=$BUILD/bin
