@@ -13,8 +13,8 @@
 namespace net {
 namespace {
 
-// Few, so that those that were accepted get on before others are: a thousand clients that come at once
-// would otherwise all wait for each other's handshakes, and their memory be there at one time.
+// Few, so that those that were accepted get on before others are: a thousand clients that come at
+// once would otherwise all wait for each other's handshakes, and their memory be there at one time.
 constexpr int kAcceptsPerTurn = 8;
 // Out of descriptors or memory, the socket stays readable: looking again at once would only spin.
 constexpr timeval kPause{0, 100'000};
