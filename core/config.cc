@@ -149,6 +149,19 @@ config::Section<SipConfig> sip_schema() {
   return schema;
 }
 
+config::Section<PresenceConfig> presence_schema() {
+  config::Section<PresenceConfig> schema;
+  schema.add("nodes", &PresenceConfig::nodes, config::list(config::text()),
+             "HOST or HOST:PORT of presence nodes, in order; left out: those discovered");
+  schema.add("sasl", &PresenceConfig::sasl,
+             config::choice<PresenceSasl>(
+                 {{"native", PresenceSasl::Native}, {"plain_only", PresenceSasl::PlainOnly}}),
+             "native: nodes know CISCO-VTG-TOKEN; plain_only: it is put in terms of PLAIN");
+  schema.add("trust", &PresenceConfig::trust, config::path(),
+             "PEM authorities of presence nodes; left out: upstream.trust");
+  return schema;
+}
+
 void check_tunnel(const Config& config, config::Report& report) {
   const auto own = certs::Credentials::load(config.tunnel.certificate, config.tunnel.key);
   if (!own) {
@@ -214,6 +227,19 @@ void check_sip(const Config& config, config::Report& report) {
   }
 }
 
+void check_presence(const Config& config, config::Report& report) {
+  const PresenceConfig& presence = config.presence;
+  if (!presence.trust.empty()) {
+    if (const auto trust = certs::Trust::load(presence.trust); !trust) {
+      report.add("presence.trust", trust.error().detail);
+    }
+  }
+  for (std::size_t i = 0; i < presence.nodes.size(); ++i) {
+    if (sip::parse_host_port(presence.nodes[i])) continue;
+    report.add(config::item_path("presence.nodes", i), "expected HOST or HOST:PORT");
+  }
+}
+
 }  // namespace
 
 std::string sip_address(const SipConfig& sip) {
@@ -244,6 +270,7 @@ config::Section<Config> config_schema() {
   schema.section("access", &Config::access, access_schema(), "who may sign in from outside");
   schema.section("rate_control", &Config::rate_control, rate_schema(), "how often");
   schema.section("sip", &Config::sip, sip_schema(), "registration of phones");
+  schema.section("presence", &Config::presence, presence_schema(), "chat and presence");
   schema.section("log", &Config::log, service::log_schema(), "the process's own log");
   schema.section("traffic_log", &Config::traffic_log, service::traffic_log_schema(),
                  "a line for every message that passes");
@@ -256,6 +283,7 @@ Config load_config(config::Report& report) {
   check_lists(config, report);
   check_tunnel(config, report);
   check_sip(config, report);
+  check_presence(config, report);
   return config;
 }
 

@@ -76,6 +76,20 @@ struct SipConfig {
   bool operator==(const SipConfig&) const = default;
 };
 
+// What presence nodes know of signing in.
+enum class PresenceSasl {
+  Native,     // CISCO-VTG-TOKEN too: it passes as it is
+  PlainOnly,  // PLAIN at most: the token is put in terms of that
+};
+
+struct PresenceConfig {
+  std::vector<std::string> nodes;  // host[:port]; empty: those the DNS announces
+  PresenceSasl sasl = PresenceSasl::Native;
+  std::string trust;  // authorities of the nodes; empty: those of upstream
+
+  bool operator==(const PresenceConfig&) const = default;
+};
+
 struct Config {
   std::string name;
   std::vector<std::string> domains;
@@ -92,6 +106,7 @@ struct Config {
   policy::AccessRules access;
   RateConfig rate_control;
   SipConfig sip;
+  PresenceConfig presence;
   service::LogSettings log;
   service::TrafficLogSettings traffic_log;
 };

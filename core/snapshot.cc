@@ -29,11 +29,11 @@ base::Result<std::shared_ptr<const net::TlsContext>> make_tunnel_tls(
   return net::TlsContext::client(options);
 }
 
-// `alpn`: what is spoken there; SIP names no protocol.
+// `authorities`: a file; empty: those of the system. `alpn`: what is spoken there; SIP names no
+// protocol, nor does XMPP behind STARTTLS.
 base::Result<std::shared_ptr<const net::TlsContext>> make_upstream_tls(
-    const Config& config, std::vector<std::string> alpn) {
-  auto trust = config.upstream.trust.empty() ? certs::Trust::system()
-                                             : certs::Trust::load(config.upstream.trust);
+    const std::string& authorities, std::vector<std::string> alpn) {
+  auto trust = authorities.empty() ? certs::Trust::system() : certs::Trust::load(authorities);
   if (!trust) return trust.error();
   net::TlsClientOptions options;
   options.trust = std::move(*trust);
@@ -51,14 +51,19 @@ base::Result<std::shared_ptr<const Snapshot>> make_snapshot(Config config) {
   auto tunnel_tls = make_tunnel_tls(config, *credentials);
   if (!tunnel_tls) return tunnel_tls.error();
   snapshot->tunnel_tls = std::move(*tunnel_tls);
-  auto upstream_tls = make_upstream_tls(config, {"http/1.1"});
+  auto upstream_tls = make_upstream_tls(config.upstream.trust, {"http/1.1"});
   if (!upstream_tls) return upstream_tls.error();
   snapshot->upstream_tls = std::move(*upstream_tls);
   if (config.sip.transport == SipTransport::Tls) {
-    auto sip_tls = make_upstream_tls(config, {});
+    auto sip_tls = make_upstream_tls(config.upstream.trust, {});
     if (!sip_tls) return sip_tls.error();
     snapshot->sip_tls = std::move(*sip_tls);
   }
+  const std::string& presence_trust =
+      config.presence.trust.empty() ? config.upstream.trust : config.presence.trust;
+  auto presence_tls = make_upstream_tls(presence_trust, {});
+  if (!presence_tls) return presence_tls.error();
+  snapshot->presence_tls = std::move(*presence_tls);
   auto sip_trust =
       certs::Trust::load(config.sip.trust.empty() ? config.tunnel.trust : config.sip.trust);
   if (!sip_trust) return sip_trust.error();

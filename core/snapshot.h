@@ -17,6 +17,7 @@ struct Snapshot {
   std::shared_ptr<const net::TlsContext> tunnel_tls;    // towards edges
   std::shared_ptr<const net::TlsContext> upstream_tls;  // towards servers inside
   std::shared_ptr<const net::TlsContext> sip_tls;       // likewise over SIP; null: plain TCP
+  std::shared_ptr<const net::TlsContext> presence_tls;  // towards presence nodes
   std::shared_ptr<const certs::Trust> sip_trust;        // of edges' proofs in SERVICE
   std::shared_ptr<const policy::Access> access;
   std::shared_ptr<const SignInSettings> sign_in;
