@@ -32,6 +32,8 @@ struct Counters {
   Count service_other{0};            // 400, 500, 503
   Count sip_trunks{0};               // connections to call managers that stand now
 
+  Count xmpp_streams{0};  // of clients, that stand now
+
   // Counts the answer to a SERVICE.
   void service_answered(int status);
   static void add(Count& count) { count.fetch_add(1, std::memory_order_relaxed); }

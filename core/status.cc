@@ -80,6 +80,7 @@ std::string Core::status() const {
                       {"domains", std::move(domains)},
                       {"certificate_days_left", certificate_days()},
                       {"sip_connections", board_.total(&Counters::sip_trunks)},
+                      {"xmpp_streams", board_.total(&Counters::xmpp_streams)},
                       {"counters", service::to_json(readings(board_))},
                       {"log_lines_lost", logs_.lost_lines()},
                       {"ready", not_ready().empty()}};
@@ -97,6 +98,8 @@ std::vector<service::Metric> Core::metrics() const {
   metrics.push_back(service::metric("sallyport_core_sip_connections",
                                     "SIP connections to call managers that stand", false,
                                     static_cast<double>(board_.total(&Counters::sip_trunks))));
+  metrics.push_back(service::metric("sallyport_core_xmpp_streams", "XMPP streams of clients", false,
+                                    static_cast<double>(board_.total(&Counters::xmpp_streams))));
   for (service::Metric& metric :
        service::common_metrics("sallyport_core_", certificate_days(), logs_.lost_lines())) {
     metrics.push_back(std::move(metric));

@@ -33,6 +33,11 @@ UpstreamSettings upstream_settings(const Snapshot& snapshot) {
   return settings;
 }
 
+PresenceSettings presence_settings(const Snapshot& snapshot) {
+  const Config& config = snapshot.config;
+  return {config.presence, snapshot.presence_tls, config.upstream.source, config.upstream.connect};
+}
+
 std::vector<std::string> edge_names(const Config& config) {
   std::vector<std::string> names;
   for (const EdgeEntry& edge : config.edges)
@@ -76,6 +81,7 @@ class Worker::EdgeHandler final : public net::tunnel::LinkHandler {
   EdgeHandler(Worker& worker, std::string edge) : worker_(worker), edge_(std::move(edge)) {}
 
   void handle(net::http::Exchange& exchange, const net::tunnel::CoreLink& link) override {
+    if (XmppRelay::is_stream(exchange.request())) return worker_.xmpp_relay_.accept(exchange);
     if (!sip::transport::is_channel(exchange.request())) return worker_.relay_.handle(exchange);
     worker_.sip_relay_.accept(exchange, edge_, link.edge().worker);
   }
@@ -126,6 +132,7 @@ Worker::Worker(net::Loop& loop, std::size_t index, const Shared& shared,
       credentials_(loop, shared.clock, pool_, associations_, revocations_, discoveries_),
       sip_relay_(around_, *resolver_, credentials_, shared.switchboard, discoveries_,
                  sip_options(*snapshot_, index, shared_.instance)),
+      xmpp_relay_(around_, *resolver_, discoveries_, presence_settings(*snapshot_)),
       greet_timer_(loop, [this] { greet_edges(); }),
       dial_timer_(loop, [this] { start_dialers(); }),
       load_timer_(loop, [this] { tell_edges(); }),
@@ -343,6 +350,7 @@ void Worker::drain(std::function<void()> done) {
   drained_ = std::move(done);
   dial_timer_.stop();
   sip_relay_.drain();
+  xmpp_relay_.drain();
   for (const auto& dialer : dialers_)
     dialer->drain();
   check_drained();

@@ -18,6 +18,7 @@
 #include "core/sip_switchboard.h"
 #include "core/snapshot.h"
 #include "core/surroundings.h"
+#include "core/xmpp_relay.h"
 #include "dns/cares_resolver.h"
 #include "net/timer.h"
 #include "net/tunnel/dialer.h"
@@ -96,6 +97,7 @@ class Worker final {
   Relay relay_;
   CredentialService credentials_;
   SipRelay sip_relay_;
+  XmppRelay xmpp_relay_;
   std::vector<std::unique_ptr<EdgeHandler>> edge_handlers_;  // one for each dialer
   std::vector<std::unique_ptr<net::tunnel::Dialer>> dialers_;
   policy::Store::Token revocation_watch_;

@@ -42,6 +42,13 @@ class Exchange final : public net::http::Exchange {
     assert(job_ && !paused_);
     job_->on_end();
   }
+  // It reads nothing more for so many bytes, or has read all of them again.
+  void stall(std::size_t queued_bytes) { queued_ = queued_bytes; }
+  void drain() {
+    assert(job_);
+    queued_ = 0;
+    job_->on_drained();
+  }
   // The client goes away: the job is told, and dropped.
   void fail() {
     assert(job_);
@@ -82,7 +89,7 @@ class Exchange final : public net::http::Exchange {
     finished_ = true;
   }
   void reset(const base::Error&) override { reset_ = true; }
-  std::size_t queued_bytes() const override { return 0; }
+  std::size_t queued_bytes() const override { return queued_; }
   void pause() override { paused_ = true; }
   void resume() override { paused_ = false; }
 
@@ -92,6 +99,7 @@ class Exchange final : public net::http::Exchange {
   net::http::Peer peer_{stream_, {}, true};
   std::optional<net::http::ResponseHead> response_;
   std::string body_;
+  std::size_t queued_ = 0;
   bool paused_ = false;
   bool finished_ = false;
   bool reset_ = false;
