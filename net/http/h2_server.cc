@@ -89,7 +89,7 @@ class H2Exchange final : public Exchange, private H2StreamOwner {
   void reset(const base::Error&) override {
     responded_ = true;  // there will be no other answer
     if (!stream_.attached()) return;
-    stream_.leave(H2Code::InternalError);
+    stream_.leave(head_.protocol.empty() ? H2Code::InternalError : H2Code::ConnectError);
     leave(false);
   }
   std::size_t queued_bytes() const override { return stream_.queued_bytes(); }

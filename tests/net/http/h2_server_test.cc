@@ -373,6 +373,17 @@ TEST_CASE("extended CONNECT is a tunnel both ways, where it is offered") {
     call.call->finish();
     lab.until([&] { return call.notes.ended == 1; });
   }
+  SUBCASE("what it leads to breaks off (RFC 9113 section 8.5)") {
+    H2Limits h2;
+    h2.extended_connect = true;
+    Lab lab(h2, h2);
+    NotingCall call;
+    call.call = lab.client->start(connect, call);
+    lab.until([&] { return !lab.handler.kept.empty(); });
+    lab.handler.kept[0]->reset({base::Errc::Closed, "test"});
+    lab.until([&] { return call.over(); });
+    CHECK(call.notes.failed->detail.find("CONNECT_ERROR") != std::string::npos);
+  }
   SUBCASE("not offered") {
     H2Limits expecting;
     expecting.extended_connect = true;
