@@ -34,7 +34,8 @@ class Door:
 
 
 def presence_door(site):
-    return Door(site.address("presence"))
+    """The door of a site that was given one; else the server inside."""
+    return getattr(site, "door", None) or Door(site.address("presence"))
 
 
 class Refused(Exception):
