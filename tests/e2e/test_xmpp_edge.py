@@ -5,6 +5,7 @@ clients see when something on the way is lost."""
 import asyncio
 import base64
 import re
+import signal
 import subprocess
 import time
 
@@ -215,6 +216,31 @@ def test_a_node_that_dies_is_told_at_once(place):
         async with outside(place, "mac.donald"):
             pass
     asyncio.run(back())
+
+
+def test_a_node_that_says_nothing_is_given_up(place):
+    place.kill("presence", signal.SIGSTOP)
+    try:
+        stream = Raw(place)
+        wait_until(lambda: streams(place) == 1, "the stream")
+        assert LOST in stream.read_until("</stream:stream>")
+        stream.close()
+        wait_until(lambda: streams(place) == 0, "the end of it")
+        place.wait_log("core", "it took too long to become ready")
+    finally:
+        place.kill("presence", signal.SIGCONT)
+
+
+def test_an_edge_that_dies_leaves_nothing_at_the_core(place):
+    stream = Raw(place)
+    stream.read_until("</stream:features>")
+    assert streams(place) == 1
+    place.kill("edge")
+    try:
+        wait_until(lambda: streams(place) == 0, "the end of the stream")
+    finally:
+        place.lab("start", "edge")
+    stream.close()
 
 
 # --- whom the core believes ----------------------------------------------------------------------
