@@ -159,11 +159,13 @@ base::Result<> parse_edges(pugi::xml_node parent, EdgeConfig& config) {
     bool may_be_empty;
   };
   const Section sections[] = {
-      {"sipEdgeServer", config.sip_edges, false},      {"xmppEdgeServer", config.xmpp_edges, false},
+      {"sipEdgeServer", config.sip_edges, false},      {"xmppEdgeServer", config.xmpp_edges, true},
       {"httpEdgeServer", config.http_edges, false},    {"turnEdgeServer", config.turn_edges, true},
       {"userUdsServer", config.user_uds_nodes, false},
   };
   for (const Section& section : sections) {
+    // A site without chat need not say so.
+    if (&section.list == &config.xmpp_edges && !parent.child(section.name)) continue;
     auto servers = parse_edge_servers(parent, section.name, section.may_be_empty);
     if (!servers) return servers.error();
     section.list = std::move(*servers);

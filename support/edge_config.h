@@ -43,7 +43,7 @@ struct EdgeConfig {
   std::vector<std::string> tftp_servers;  // host names or addresses
   std::vector<EdgeServer> sip_edges;      // at least one
   std::vector<std::string> sip_routes;  // at least one: "<sip:10.1.2.3:5061;transport=tls;…;lr>"
-  std::vector<EdgeServer> xmpp_edges;   // at least one
+  std::vector<EdgeServer> xmpp_edges;   // empty: the site has no chat
   std::vector<EdgeServer> http_edges;   // at least one
   std::vector<EdgeServer> turn_edges;   // empty while TURN is not configured
   std::vector<EdgeServer> user_uds_nodes;  // at least one: the user's home

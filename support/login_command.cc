@@ -20,6 +20,9 @@
 #include "support/sip_client.h"
 #include "support/sip_session.h"
 #include "support/sip_steps.h"
+#include "support/xmpp_client.h"
+#include "support/xmpp_session.h"
+#include "support/xmpp_steps.h"
 
 namespace support {
 namespace {
@@ -30,8 +33,20 @@ constexpr int kUsage = 2;
 constexpr std::uint16_t kDnsPort = 53;
 
 base::Result<std::string> get_password(const LoginOptions& options) {
+  if (options.token_file == "-" && options.password_file.empty()) {
+    return base::Error{base::Errc::Malformed,
+                       "--token - reads standard input, so the password must come from a file "
+                       "(--password-file)"};
+  }
   if (!options.password_file.empty()) return read_password_file(options.password_file);
   return ask_password("Password of " + options.user + ": ");
+}
+
+// Empty without --token.
+base::Result<std::string> get_token(const LoginOptions& options) {
+  if (options.token_file.empty()) return std::string();
+  if (options.token_file != "-") return read_password_file(options.token_file);
+  return ask_password("One-time password of " + options.user + ": ");
 }
 
 base::Result<std::shared_ptr<const net::TlsContext>> client_tls(
@@ -56,6 +71,7 @@ base::Result<std::unique_ptr<dns::CaresResolver>> open_resolver(net::Loop& loop,
 struct EdgeWays {
   EdgeConnectionOptions https;
   SipClientOptions sip;
+  XmppClientOptions xmpp;
 };
 
 base::Result<EdgeWays> edge_ways(const LoginOptions& options, const std::string& domain,
@@ -70,24 +86,32 @@ base::Result<EdgeWays> edge_ways(const LoginOptions& options, const std::string&
   EdgeWays ways;
   ways.https.tls = std::move(*https);
   ways.https.http2 = options.http2;
-  ways.sip.tls = std::move(*sip);
-  ways.https.domain = ways.sip.domain = domain;
-  ways.https.limit = ways.sip.limit = std::chrono::seconds(options.timeout_s);
+  ways.sip.tls = ways.xmpp.tls = std::move(*sip);
+  ways.https.domain = ways.sip.domain = ways.xmpp.domain = domain;
+  ways.https.limit = ways.sip.limit = ways.xmpp.limit = std::chrono::seconds(options.timeout_s);
   if (options.verbose) {
     ways.https.watch = [&err](const std::string& text) { err << text << '\n'; };
-    ways.sip.watch = ways.https.watch;
+    ways.sip.watch = ways.xmpp.watch = ways.https.watch;
   }
   return ways;
 }
 
-std::vector<std::unique_ptr<Step>> all_steps(net::Loop& loop, SignIn& sign_in, SipSession& session,
+struct Sessions {
+  SipSession& sip;
+  XmppSession& xmpp;
+};
+
+std::vector<std::unique_ptr<Step>> all_steps(net::Loop& loop, SignIn& sign_in, Sessions sessions,
                                              const LoginOptions& options) {
   auto steps = login_steps(sign_in);
-  if (options.no_sip) return steps;
+  const auto add = [&steps](std::vector<std::unique_ptr<Step>> more) {
+    for (auto& step : more)
+      steps.push_back(std::move(step));
+  };
   SipStepOptions settings;
   settings.keep = options.keep;
-  for (auto& step : sip_steps(loop, sign_in, session, settings))
-    steps.push_back(std::move(step));
+  if (!options.no_sip) add(sip_steps(loop, sign_in, sessions.sip, settings));
+  if (!options.no_chat && !options.keep) add(xmpp_steps(loop, sign_in, sessions.xmpp));
   return steps;
 }
 
@@ -127,6 +151,8 @@ int run_login(const LoginOptions& options, std::ostream& out, std::ostream& err)
   // Last: nobody types a password to learn that the trust file cannot be read.
   auto password = get_password(options);
   if (!password) return refuse(err, password.error());
+  auto token = get_token(options);
+  if (!token) return refuse(err, token.error());
   account->password = std::move(*password);
   account->device = options.device;
   const std::string name = account->user + "@" + account->domain;
@@ -136,9 +162,11 @@ int run_login(const LoginOptions& options, std::ostream& out, std::ostream& err)
   Report& report = options.json ? static_cast<Report&>(json) : text;
   EdgeConnection edge(loop, std::move(ways->https));
   SipClient phone(loop, std::move(ways->sip));
+  XmppClient chat(loop, std::move(ways->xmpp));
   SignIn sign_in{std::move(*account), **resolver, edge, dns::system_dice(), {}, {}};
   SipSession session(phone, options.keep ? &report : nullptr);
-  Login login(loop, name, all_steps(loop, sign_in, session, options), report);
+  XmppSession chat_session{chat, std::move(*token)};
+  Login login(loop, name, all_steps(loop, sign_in, {session, chat_session}, options), report);
 
   const auto signals = take_signals(loop, session, options);
   if (!signals) return refuse(err, signals.error());
@@ -180,12 +208,19 @@ void add_login_command(CLI::App& app, int& exit_code, std::ostream& out, std::os
   command.add_flag("--http2", options->http2, "Offer HTTP/2 and nothing else");
   command.add_flag("--json", options->json, "One JSON object a line: each step, then the sum");
   command.add_flag("-v,--verbose", options->verbose,
-                   "Show the heads of requests and answers, and whole SIP messages, on standard "
-                   "error, without secrets");
+                   "Show the heads of requests and answers, and whole SIP messages and stanzas, on "
+                   "standard error, without secrets");
   CLI::Option* keep =
       command.add_flag("--keep", options->keep,
                        "Stay registered and print what comes in, until SIGINT or SIGTERM ends it");
-  command.add_flag("--no-sip", options->no_sip, "Only the HTTPS part: no line is registered")
+  command.add_flag("--no-sip", options->no_sip, "No line is registered")->excludes(keep);
+  CLI::Option* no_chat = command.add_flag("--no-chat", options->no_chat, "No chat (XMPP)");
+  command
+      .add_option("--token", options->token_file,
+                  "Sign in to chat by the one-time password in FILE (-: standard input) and not by "
+                  "the password")
+      ->type_name("FILE")
+      ->excludes(no_chat)
       ->excludes(keep);
   command.callback(
       [options, &exit_code, &out, &err] { exit_code = run_login(*options, out, err); });

@@ -16,6 +16,7 @@ struct LoginOptions {
   std::string user;
   std::string domain;
   std::string password_file;
+  std::string token_file;  // a one-time password for chat; "-": standard input
   std::string trust_file;
   std::string dns;
   std::string device;
@@ -23,8 +24,9 @@ struct LoginOptions {
   bool http2 = false;
   bool json = false;
   bool verbose = false;
-  bool no_sip = false;  // only the HTTPS part
-  bool keep = false;    // stay registered until SIGINT or SIGTERM
+  bool no_sip = false;   // no line is registered
+  bool no_chat = false;  // no chat
+  bool keep = false;     // stay registered until SIGINT or SIGTERM; no chat then
 };
 
 // Adds the subcommand "login" to `app`. Parsing runs it and sets `exit_code`: 0 when all is well,

@@ -102,6 +102,20 @@ TEST_CASE("elements that nobody knows are passed over") {
   CHECK(parse_edge_config(replaced("<turnEdgeServer/>", "<turnEdgeServer/><later><x/></later>")));
 }
 
+TEST_CASE("a site without chat names no edge for it, or leaves the part out") {
+  const std::string whole = seed::kEdgeConfig;
+  const std::string open = "<xmppEdgeServer>", close = "</xmppEdgeServer>";
+  const std::size_t begin = whole.find(open), end = whole.find(close) + close.size();
+  for (const char* part : {"", "<xmppEdgeServer/>"}) {
+    CAPTURE(part);
+    const auto config = parse_edge_config(whole.substr(0, begin) + part + whole.substr(end));
+    REQUIRE(config);
+    CHECK(config->xmpp_edges.empty());
+    CHECK(*parse_edge_config(to_xml(*config)) == *config);
+  }
+  CHECK(!parse_edge_config(replaced(close, close + "<xmppEdgeServer/>")));
+}
+
 TEST_CASE("a list may be as long as its limit and no longer") {
   const auto with_servers = [](std::size_t count) {
     std::string list;

@@ -18,6 +18,8 @@
 #include "tests/fakes/test_certs.h"
 #include "tests/support/fake_edge.h"
 #include "tests/support/fake_sip_edge.h"
+#include "tests/support/fake_xmpp_edge.h"
+#include "xmpp/sasl.h"
 
 namespace support {
 namespace {
@@ -46,11 +48,15 @@ class Outside final {
   Outside()
       : edge_(loop_, ca_, {"DNS:edge1.uclab.com"}),
         sip_edge_(loop_, ca_, {"DNS:edge1.uclab.com"}),
+        xmpp_edge_(loop_, ca_, {"DNS:edge1.uclab.com"}),
         dns_(loop_) {
+    const auto moved = [](const std::string& body, const std::string& from, std::uint16_t to) {
+      return std::regex_replace(body,
+                                std::regex("uclabexpwe0.(.uclab.com</address><tlsPort>)" + from),
+                                "edge1$01" + std::to_string(to));
+    };
     edge_.edge_config().body =
-        std::regex_replace(std::string(seed::kEdgeConfig),
-                           std::regex("uclabexpwe0.(.uclab.com</address><tlsPort>)5061"),
-                           "edge1$01" + std::to_string(sip_edge_.port()));
+        moved(moved(seed::kEdgeConfig, "5061", sip_edge_.port()), "5222", xmpp_edge_.port());
     edge_.inside("http://uclabcucm-pub:6970/MDonald.cnf.xml").body = seed::kDeviceFile;
     const std::string name = "_collab-edge._tls.uclab.com";
     dns_.set(name, fakes::DnsServer::kSrv,
@@ -66,7 +72,9 @@ class Outside final {
   Outside(const Outside&) = delete;
   Outside& operator=(const Outside&) = delete;
 
-  FakeSipEdge& sip_edge() { return sip_edge_; }  // before the command runs, and after it
+  // Before the command runs, and after it.
+  FakeSipEdge& sip_edge() { return sip_edge_; }
+  FakeXmppEdge& xmpp_edge() { return xmpp_edge_; }
   LoginOptions options() const {
     LoginOptions options;
     options.user = "mac.donald@uclab.com";
@@ -81,6 +89,7 @@ class Outside final {
   fakes::TestCa ca_;
   FakeEdge edge_;
   FakeSipEdge sip_edge_;
+  FakeXmppEdge xmpp_edge_;
   fakes::DnsServer dns_;
   TempFile password_{"s3cret\n"};
   TempFile trust_{ca_.pem()};
@@ -98,7 +107,8 @@ TEST_CASE("the command signs in through DNS, TLS and HTTP, and tells every step"
     CAPTURE(out.str());
     CHECK(out.str().find("\n14  ok      lookup rules") != std::string::npos);
     CHECK(out.str().find("\n18  ok      SIP: unregister") != std::string::npos);
-    CHECK(out.str().find("signed in as mac.donald@uclab.com: 18 steps") != std::string::npos);
+    CHECK(out.str().find("\n25  ok      chat: close") != std::string::npos);
+    CHECK(out.str().find("signed in as mac.donald@uclab.com: 25 steps") != std::string::npos);
     CHECK(err.str().empty());
   }
 }
@@ -109,8 +119,38 @@ TEST_CASE("with --no-sip no SIP edge is looked for") {
   options.no_sip = true;
   std::ostringstream out, err;
   CHECK(run_login(options, out, err) == 0);
-  CHECK(out.str().find("signed in as mac.donald@uclab.com: 14 steps") != std::string::npos);
+  CHECK(out.str().find("signed in as mac.donald@uclab.com: 21 steps") != std::string::npos);
   CHECK(outside.sip_edge().clients == 0);
+}
+
+TEST_CASE("with --no-chat no XMPP edge is looked for") {
+  Outside outside;
+  LoginOptions options = outside.options();
+  options.no_chat = true;
+  std::ostringstream out, err;
+  CHECK(run_login(options, out, err) == 0);
+  CHECK(out.str().find("signed in as mac.donald@uclab.com: 18 steps") != std::string::npos);
+  CHECK(outside.xmpp_edge().clients == 0);
+}
+
+TEST_CASE("with --token the one-time password signs in to chat, and the password to the rest") {
+  const TempFile token("0ne-t1me\n");
+  Outside outside;
+  LoginOptions options = outside.options();
+  options.no_sip = true;
+  options.verbose = true;
+  options.token_file = token.name();
+  std::ostringstream out, err;
+  CHECK(run_login(options, out, err) == 0);
+  CHECK(out.str().find("success, CISCO-VTG-TOKEN of") != std::string::npos);
+  CHECK(err.str().find("received: <success") != std::string::npos);
+  const auto auth = xmpp::parse_auth(outside.xmpp_edge().heard[3]);
+  REQUIRE(auth);
+  CHECK(*xmpp::parse_vtg_token(auth->message) ==
+        xmpp::VtgToken{"mac.donald@uclab.com", "0ne-t1me"});
+  for (const char* secret : {"s3cret", "0ne-t1me"}) {
+    CHECK((out.str() + err.str()).find(secret) == std::string::npos);
+  }
 }
 
 TEST_CASE("a SIP edge that refuses makes the whole sign-in fail") {
@@ -159,7 +199,7 @@ TEST_CASE(
     CHECK(nlohmann::json::accept(line));
     ++count;
   }
-  CHECK(count == 19);
+  CHECK(count == 26);
   for (const char* secret : {"s3cret", "t0ken"}) {
     CHECK((out.str() + err.str()).find(secret) == std::string::npos);
   }
@@ -207,6 +247,7 @@ int run(std::vector<std::string> arguments, std::string& errors) {
 
 TEST_CASE("what is written wrongly is said before anything is done") {
   const TempFile ca(fakes::TestCa().pem());
+  const TempFile one_line("s3cret\n");
   struct Case {
     std::vector<std::string> arguments;
     int exit_code;  // -1: CLI11 refuses it
@@ -217,6 +258,13 @@ TEST_CASE("what is written wrongly is said before anything is done") {
       {{"login", "mac@lab.example", "--timeout", "0"}, -1, "timeout"},
       {{"login", "mac@lab.example", "--password", "x"}, -1, "--password"},
       {{"login", "mac@lab.example", "--keep", "--no-sip"}, -1, "--keep"},
+      {{"login", "mac@lab.example", "--token", "x", "--no-chat"}, -1, "--no-chat"},
+      {{"login", "mac@lab.example", "--token", "x", "--keep"}, -1, "--keep"},
+      {{"login", "mac@lab.example", "--trust", ca.name(), "--token", "-"}, 2, "--password-file"},
+      {{"login", "mac@lab.example", "--trust", ca.name(), "--password-file", one_line.name(),
+        "--token", "/nonexistent/token"},
+       2,
+       "/nonexistent/token"},
       {{"login", "mac@lab.example", "--dns", "dns.example"}, 2, "--dns takes ADDRESS"},
       {{"login", "mac@lab.example", "--trust", "/nonexistent/ca.pem"}, 2, "/nonexistent/ca.pem"},
       {{"login", "mac@lab.example", "--trust", ca.name(), "--password-file", "/nonexistent/pw"},
