@@ -62,9 +62,8 @@ def big(site):
     zone = site.folder / "dns-inside.conf"
     zone.write_text(zone.read_text() + f"host-record=big.{DOMAIN},{address}\n")
     site.lab("restart", "dns-inside")
-    site.change("core", "session:", f"""allow:
-  - {{name: big, scheme: http, host: big.{DOMAIN}, port: {PORT}, path: /big/, methods: [GET, PUT]}}
-session:""")
+    site.change("core", "allow:", f"""allow:
+  - {{name: big, scheme: http, host: big.{DOMAIN}, port: {PORT}, path: /big/, methods: [GET, PUT]}}""")
     site.lab("restart", "core")
     yield host_path(DOMAIN, "http", f"big.{DOMAIN}", str(PORT)) + "/big/"
     server.shutdown()

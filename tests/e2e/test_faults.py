@@ -36,7 +36,7 @@ def test_the_call_manager_stops_and_returns(fresh_site):
 
 def test_the_call_manager_hangs(fresh_site):
     site = fresh_site
-    site.change("core", "upstream:", "upstream:\n  first_byte: 1s")
+    site.change("core", "first_byte: 75s", "first_byte: 1s")
     site.lab("restart", "core")
     session = site.session()
     site.kill("home", signal.SIGSTOP)
