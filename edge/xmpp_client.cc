@@ -109,7 +109,7 @@ std::size_t XmppClient::take_plain(std::string_view data) {
         break;
       case Event::Kind::Element:
         log_stanza(Direction::Received, octets, event.bears_secret);
-        take_offered(event, taken == data.size());
+        take_offered(event);
         break;
       case Event::Kind::End:
         send(xmpp::kStreamEnd);
@@ -117,7 +117,9 @@ std::size_t XmppClient::take_plain(std::string_view data) {
         break;
     }
   }
-  return state_ == State::Ending ? data.size() : taken;
+  // What came behind <starttls/> is dropped, since whoever stands in the way could have put it
+  // there, to be taken for the client's own. Some clients send a line end.
+  return state_ == State::Ending || state_ == State::Handshaking ? data.size() : taken;
 }
 
 // The domain of a connection is that of its first header (RFC 6120 section 4.7.2).
@@ -150,7 +152,7 @@ void XmppClient::offer_tls(std::string_view to) {
   enter(State::Offered);
 }
 
-void XmppClient::take_offered(const Event& event, bool is_last) {
+void XmppClient::take_offered(const Event& event) {
   if (event.element.is("auth", xmpp::ns::kSasl)) {
     // RFC 6120 section 6.5.4. Whatever it holds has been on the wire in clear.
     send(xmpp::write_sasl_failure("encryption-required"));
@@ -161,8 +163,6 @@ void XmppClient::take_offered(const Event& event, bool is_last) {
   if (!event.element.is("starttls", xmpp::ns::kTls)) {
     return end(Condition::PolicyViolation, "another element than <starttls/> before TLS");
   }
-  // Whoever stands in the way could have put them there, to be taken for the client's own.
-  if (!is_last) return end(Condition::PolicyViolation, "octets behind <starttls/>");
   send(xmpp::kProceed);
   start_tls();
 }

@@ -135,7 +135,7 @@ class XmppClient final : private net::StreamHandler {
   std::size_t take_plain(std::string_view data);
   bool take_header(const xmpp::Event& event);
   void offer_tls(std::string_view to);
-  void take_offered(const xmpp::Event& event, bool is_last);
+  void take_offered(const xmpp::Event& event);
   std::string own_header(std::string_view to) const;
   void send(std::string_view octets);
   void end(xmpp::Condition condition, std::string_view reason);

@@ -78,7 +78,6 @@ BAD = {
     "no domain": (HEADER.replace(f"to='{DOMAIN}' ".encode(), b""), "host-unknown"),
     "no version": (HEADER.replace(b" version='1.0' ", b" "), "unsupported-version"),
     "a stanza": (HEADER + b"<message/>", "policy-violation"),
-    "octets behind starttls": (HEADER + STARTTLS + AUTH, "policy-violation"),
     "an entity bomb": (lol(10), "restricted-xml"),
     "a DTD in the stream": (HEADER + b"<!DOCTYPE x>", "restricted-xml"),
     "an entity": (HEADER + b"<message>&x;</message>", "restricted-xml"),
@@ -110,6 +109,19 @@ def test_a_password_in_clear(site):
     log = site.wait_log("edge", "encryption-required")
     assert "mechanism='PLAIN'>xxxxx</auth>" in log
     assert base64.b64encode(b"\0mac.donald\0secret").decode() not in log
+
+
+def test_a_password_behind_starttls(site):
+    """Put there by whoever stands in the way: it is dropped, and TLS begins as if it had not come."""
+    with dial(site) as plain:
+        plain.sendall(HEADER)
+        read_until(plain, b"</stream:features>")
+        plain.sendall(STARTTLS + AUTH)
+        assert read_until(plain, b">") == b"<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
+        with site.tls(alpn=()).wrap_socket(plain, server_hostname=DOMAIN) as stream:
+            stream.sendall(HEADER)
+            said = read_until(stream, b"</stream:features>")
+            assert b"<mechanism>PLAIN</mechanism>" in said and b"<success" not in said
 
 
 def test_the_name_is_checked(site):
