@@ -8,6 +8,7 @@ pytest.importorskip("slixmpp")
 import xmpp  # noqa: E402
 from test_presence import (  # noqa: E402, F401
     test_a_changed_password_counts_at_once,
+    test_a_hundred_of_a_hundred_sign_in,
     test_a_one_time_password_is_good_for_ten_minutes,
     test_a_one_time_password_is_good_once_and_for_its_user,
     test_a_password_of_home_signs_in_and_nothing_else_does,
