@@ -111,19 +111,6 @@ def test_a_password_in_clear(site):
     assert base64.b64encode(b"\0mac.donald\0secret").decode() not in log
 
 
-def test_a_password_behind_starttls(site):
-    """Put there by whoever stands in the way: it is dropped, and TLS begins as if it had not come."""
-    with dial(site) as plain:
-        plain.sendall(HEADER)
-        read_until(plain, b"</stream:features>")
-        plain.sendall(STARTTLS + AUTH)
-        assert read_until(plain, b">") == b"<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
-        with site.tls(alpn=()).wrap_socket(plain, server_hostname=DOMAIN) as stream:
-            stream.sendall(HEADER)
-            said = read_until(stream, b"</stream:features>")
-            assert b"<mechanism>PLAIN</mechanism>" in said and b"<success" not in said
-
-
 def test_the_name_is_checked(site):
     """A certificate for the edge and for the domain, as clients of both kinds look for."""
     for name in (f"edge.{DOMAIN}", DOMAIN):
@@ -180,6 +167,19 @@ def test_a_flood_of_bad_streams_costs_no_memory(site):
 
 
 def test_nothing_of_all_this_came_inside(site):
-    """The last of this file: its tests sent no good header inside TLS."""
+    """The tests before this sent no good header inside TLS."""
     assert "network.xmpp" not in site.log("core")
     assert site.status("edge")["counters"]["xmpp_signed_in"] == 0
+
+
+def test_a_password_behind_starttls(site):
+    """Put there by whoever stands in the way: it is dropped, and TLS begins as if it had not come."""
+    with dial(site) as plain:
+        plain.sendall(HEADER)
+        read_until(plain, b"</stream:features>")
+        plain.sendall(STARTTLS + AUTH)
+        assert read_until(plain, b">") == b"<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
+        with site.tls(alpn=()).wrap_socket(plain, server_hostname=DOMAIN) as stream:
+            stream.sendall(HEADER)
+            said = read_until(stream, b"</stream:features>")
+            assert b"<mechanism>PLAIN</mechanism>" in said and b"<success" not in said
