@@ -2,7 +2,8 @@
 # Sallyport as one chain of the peers' harness: edge and core between its load and its backend.
 #   start | stop | port | pids | path SIZE | header
 # Environment, given by the harness: W EDGE_PORT CORE_PORT BACKEND_PORT CERTS KEY THREADS.
-# For measure.py: RULES (allow rules), DOMAINS (how many are served), LOG_LEVEL.
+# For measure.py: RULES (allow rules), DOMAINS (how many are served), LOG_LEVEL. For xmpp_streams.py:
+# XMPP_PORT and XMPP_NODE (the port of the presence node), both or none.
 # SALLYPORT_BIN: where the programs are (default: the release build of this tree).
 set -eu
 HERE=$(cd "$(dirname "$0")" && pwd)
@@ -35,6 +36,7 @@ domains: [$(domains)]
 workers: $THREADS
 listen:
   https: ["127.0.0.1:$EDGE_PORT"]
+${XMPP_PORT:+  xmpp: ["127.0.0.1:$XMPP_PORT"]}
   tunnel: ["127.0.0.1:$CORE_PORT"]
   admin: "127.0.0.1:$ADMIN_PORT"
 tls: {certificate: $CERTS/$KEY/server.pem, key: $CERTS/$KEY/server.key}
@@ -57,6 +59,7 @@ tunnel: {certificate: $CERTS/ec/client.pem, key: $CERTS/ec/client.key, trust: $C
 dns: {servers: ["127.0.0.1:9"]}
 session: {key: session.key}
 upstream: {trust: $CERTS/ec/ca.pem}
+${XMPP_NODE:+presence: {nodes: ["127.0.0.1:$XMPP_NODE"]\}}
 allow:
   - {name: bench, scheme: https, host: 127.0.0.1, port: $BACKEND_PORT, path: /, match: prefix}
 $(more_rules)

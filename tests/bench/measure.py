@@ -43,6 +43,15 @@ def run(*command, **options):
                           capture_output=True, **options).stdout
 
 
+def cpu_of(pids):
+    """Seconds of processor time, user and system, that these processes took so far."""
+    ticks = 0
+    for pid in pids:
+        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / HZ
+
+
 def make_certificates(folder):
     """As the peers' harness lays them out: ec/ca.pem, server.pem, server.key, client.pem, client.key."""
     tool, out = BIN / "sallyport", folder / "ec"
@@ -112,11 +121,7 @@ class Site:
         self.chain("stop")
 
     def cpu(self):
-        ticks = 0
-        for pid in self.pids:
-            fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-            ticks += int(fields[11]) + int(fields[12])
-        return ticks / HZ
+        return cpu_of(self.pids)
 
     def edge_rss(self):
         for line in pathlib.Path(f"/proc/{self.pids[0]}/smaps_rollup").read_text().splitlines():
