@@ -10,11 +10,13 @@ import shutil
 import signal
 import subprocess
 import time
+import uuid
 
 import pytest
 
 pytest.importorskip("slixmpp")
 
+import xmpp  # noqa: E402
 from conftest import DEADLINE, DOMAIN, wait_until  # noqa: E402
 from test_xmpp_edge import outside  # noqa: E402
 
@@ -36,10 +38,10 @@ def go_sendxmpp(place, user="mac.donald", secret=None, ca=None):
     return command, environment
 
 
-def send_with_go(place, text, **more):
+def send_with_go(place, text, *arguments, **more):
     command, environment = go_sendxmpp(place, **more)
-    return subprocess.run([*command, f"rknotts@{DOMAIN}"], env=environment, input=text, text=True,
-                          capture_output=True, timeout=DEADLINE)
+    return subprocess.run([*command, *(arguments or (f"rknotts@{DOMAIN}",))], env=environment,
+                          input=text, text=True, capture_output=True, timeout=DEADLINE)
 
 
 def test_go_sendxmpp_sends_and_hears(place):
@@ -55,6 +57,39 @@ def test_go_sendxmpp_sends_and_hears(place):
     finally:
         heard.kill()
         heard.wait()
+
+
+def test_go_sendxmpp_finds_what_came_while_it_was_away(place):
+    text = f"while away {uuid.uuid4().hex}"
+    sent = send_with_go(place, text)
+    assert sent.returncode == 0, sent.stderr
+    command, environment = go_sendxmpp(place, "rknotts")
+    heard = subprocess.Popen([*command, "-l"], env=environment, text=True, stdout=subprocess.PIPE,
+                             stdin=subprocess.DEVNULL)
+    try:
+        while select.select([heard.stdout], [], [], DEADLINE)[0]:
+            line = heard.stdout.readline()
+            assert line, "it ended without the message"
+            if text in line:
+                return
+        pytest.fail("the message never came")
+    finally:
+        heard.kill()
+        heard.wait()
+
+
+def test_go_sendxmpp_speaks_in_a_room(place):
+    async def story():
+        room = xmpp.room_name()
+        async with outside(place, "rknotts") as other:
+            await other.enter(room, "other")
+            await other.ask("set", room, xmpp.submit())
+            sent = await asyncio.to_thread(send_with_go, place, "to the room", "-c", "-a", "gopher",
+                                           room)
+            assert sent.returncode == 0, sent.stderr
+            came = await other.next_message(lambda m: m["body"] == "to the room")
+            assert came["from"] == f"{room}/gopher"
+    asyncio.run(story())
 
 
 def test_go_sendxmpp_with_a_wrong_password(place):
@@ -126,6 +161,31 @@ def test_profanity_chats(place, profanity):
     asyncio.run(story())
     profanity.say("/quit")
     wait_until(lambda: place.status("core")["xmpp_streams"] == 0, "the streams to end")
+
+
+def test_profanity_sees_who_is_there_and_meets_in_a_room(place, profanity):
+    async def story():
+        room = xmpp.room_name()
+        async with outside(place, "rknotts") as other:
+            profanity.connect(place, "mac.donald", place.password("mac.donald"))
+            await asyncio.to_thread(profanity.expect, "logged in successfully")
+            other.send_presence_subscription(pto=f"mac.donald@{DOMAIN}", ptype="subscribe")
+            await asyncio.to_thread(profanity.expect, "uthorization request")
+            profanity.say(f"/sub allow rknotts@{DOMAIN}")
+            await other.next_presence(lambda p: p["from"].resource.startswith("profanity"))
+            profanity.say(f"/sub request rknotts@{DOMAIN}")
+            await other.next_presence(lambda p: p["type"] == "subscribe")
+            other.send_presence(pto=f"mac.donald@{DOMAIN}", ptype="subscribed")
+            await asyncio.to_thread(profanity.expect, "rknotts.*online")
+            await other.enter(room, "other")
+            await other.ask("set", room, xmpp.submit())
+            profanity.say(f"/join {room} nick mac")
+            await other.next_presence(lambda p: p["from"] == f"{room}/mac")
+            other.send_message(mto=room, mbody="to the room", mtype="groupchat")
+            await asyncio.to_thread(profanity.expect, "to the room")
+            profanity.say("from profanity to all")
+            await other.next_message(lambda m: m["body"] == "from profanity to all")
+    asyncio.run(story())
 
 
 def test_profanity_with_a_wrong_password(place, profanity):
