@@ -18,7 +18,7 @@ pytest.importorskip("slixmpp")
 
 import xmpp  # noqa: E402
 from conftest import DEADLINE, DOMAIN, wait_until  # noqa: E402
-from test_xmpp_edge import outside  # noqa: E402
+from test_xmpp_edge import edge_door, issue, outside  # noqa: E402
 
 pytestmark = pytest.mark.real
 
@@ -200,3 +200,33 @@ def test_profanity_with_a_wrong_authority(place, tmp_path):
         program.expect("certificate")
     finally:
         program.close()
+
+
+# --- an edge that is another ---------------------------------------------------------------------
+
+@pytest.fixture
+def misnamed(fresh_site):
+    """Its edge shows a certificate of the right authority that does not name the domain."""
+    issue(fresh_site, "ca", "edge", f"DNS:edge.{DOMAIN}")
+    fresh_site.lab("restart", "edge")
+    return fresh_site
+
+
+def test_nobody_believes_an_edge_of_another_name(misnamed, tmp_path):
+    condition = asyncio.run(xmpp.sign_in_fails(misnamed, door=edge_door(misnamed)))
+    assert condition == "ssl_invalid_chain"
+    sent = send_with_go(misnamed, "x")
+    assert sent.returncode != 0 and f"not {DOMAIN}" in sent.stderr, sent.stderr
+    program = Profanity(tmp_path / "profanity", misnamed.folder / "ca.pem")
+    try:
+        program.connect(misnamed, "mac.donald", misnamed.password())
+        program.expect("certificate")
+    finally:
+        program.close()
+    assert "Authenticated" not in misnamed.log("edge")
+
+
+def test_slixmpp_with_a_wrong_authority(place):
+    condition = asyncio.run(xmpp.sign_in_fails(place, door=edge_door(place),
+                                               ca="/etc/ssl/certs/ca-certificates.crt"))
+    assert condition == "ssl_invalid_chain"

@@ -98,6 +98,7 @@ class Client(slixmpp.ClientXMPP):
         self.events.clear()
         self.connect((door.address, door.port), use_ssl=door.direct_tls,
                      force_starttls=not door.direct_tls)
+        self.default_domain = DOMAIN  # the name it looks for in the certificate; else it takes any
         name, data = await self.until(lambda: self.event_named(
             "session_start", "session_resumed", "failed_auth", "ssl_invalid_chain",
             "connection_failed", "stream_error", "disconnected"), "the end of the sign-in")
