@@ -2,6 +2,7 @@
 addresses of its own, with real DNS, certificates and port numbers, so several can run at once."""
 
 import base64
+import collections
 import http.client
 import json
 import os
@@ -179,6 +180,20 @@ class Site:
     def status(self, name):
         return json.loads(self.admin(name, "/status").body)
 
+    def is_linked(self):
+        """Whether every worker of every edge has its link to each core, and a SIP channel on it.
+
+        A core calls itself ready with one edge linked: another edge could not ask it yet.
+        """
+        for number in range(1, self.edges + 1):
+            status = self.status("edge" if number == 1 else f"edge{number}")
+            links = collections.Counter(link["core"] for link in status["links"])
+            if len(links) < self.cores or set(links.values()) != {status["workers"]}:
+                return False
+            if status["now"]["sip_channels"] != status["workers"] * self.cores:
+                return False
+        return True
+
     def change(self, name, old, new):
         """Changes a configuration file."""
         file = self.folder / f"{name}.yaml"
@@ -219,6 +234,7 @@ def wide_site(tmp_path):
     for core in ("core", "core2"):
         made.change(core, "session:", "rate_control:\n  authorizations: 64\n  period: 1s\nsession:")
         made.lab("restart", core)
+    wait_until(made.is_linked, "every link of two edges and two cores")
     yield made
     made.down()
 

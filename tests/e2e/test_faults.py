@@ -1,6 +1,5 @@
 """Things break: a call manager, a core, an edge, a link. Sign-ins go on, or say why not."""
 
-import collections
 import signal
 import threading
 import time
@@ -105,13 +104,6 @@ def signs_in_somewhere(site):
     return False
 
 
-def both_cores_are_linked(site):
-    """Whether every worker of the first edge has its link to each of two cores."""
-    status = site.status("edge")
-    counts = collections.Counter(link["core"] for link in status["links"])
-    return len(counts) == 2 and set(counts.values()) == {status["workers"]}
-
-
 def test_any_one_of_two_edges_and_two_cores_may_die(wide_site):
     site = wide_site
     wait_until(lambda: all(sign_in_status(site, edge) == 200 for edge in (1, 2)), "both edges")
@@ -122,12 +114,11 @@ def test_any_one_of_two_edges_and_two_cores_may_die(wide_site):
         done = site.login()
         assert done.returncode == 0, done.stdout
         site.lab("restart", victim)
-        wait_until(lambda: both_cores_are_linked(site), f"{victim} to be back in the links")
+        wait_until(site.is_linked, f"{victim} to be back in the links")
 
 
 def test_requests_survive_the_death_of_a_core(wide_site):
     site = wide_site
-    wait_until(lambda: both_cores_are_linked(site), "two cores")
     session = site.session()
     statuses, refusals, stop = [], [], threading.Event()
 
@@ -146,7 +137,7 @@ def test_requests_survive_the_death_of_a_core(wide_site):
     seen = len(statuses)
     wait_until(lambda: len(statuses) > seen + 40, "requests after the first core's death")
     site.lab("restart", "core")
-    wait_until(lambda: both_cores_are_linked(site), "the first core's return to this edge")
+    wait_until(site.is_linked, "the first core's return to this edge")
     site.kill("core2")
     seen = len(statuses)
     wait_until(lambda: len(statuses) > seen + 40, "requests after the second core's death")

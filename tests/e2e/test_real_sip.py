@@ -295,7 +295,7 @@ def test_kamailio_is_the_registrar(fresh_site, programs, path):
     kamailio = programs("kamailio", ["kamailio", "-DD", "-E", "-f", str(folder / "kamailio.cfg"), "-w", str(folder),
                                      "-Y", str(folder), "-m", "32", "-M", "8"])
     site.lab("restart", "core")
-    wait_until(lambda: site.admin("edge", "/readyz").status == 200, "the links")
+    wait_until(site.is_linked, "the links")
     site.sign_in()
     client = SipClient(site)
     answer = wait_until(lambda: (lambda a: a.status == 200 and a)(client.sign_on()), "a registration", 20)

@@ -107,7 +107,7 @@ def test_sha256_is_taken_as_well_when_it_is_offered(fresh_site):
     site = fresh_site
     site.change("edge", "tunnel:\n  trust", "sip:\n  algorithms: [SHA-256, MD5]\ntunnel:\n  trust")
     site.lab("restart", "edge")
-    wait_until(lambda: site.admin("edge", "/readyz").status == 200, "the links to return")
+    wait_until(site.is_linked, "the links to return")
     site.sign_in()
     for algorithm, hashed in (("SHA-256", sha256), ("MD5", None)):
         client = SipClient(site)

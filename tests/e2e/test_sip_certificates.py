@@ -92,7 +92,7 @@ def test_a_certificate_that_will_not_do(careless_site, kind, words):
     site.lab("stop", "edge")
     logs = {name: len(site.log(name)) for name in ("edge", "core", "home")}
     site.lab("start", "edge")
-    wait_until(lambda: site.admin("edge", "/readyz").status == 200, "the links")
+    wait_until(site.is_linked, "the links")
     session = site.session()
     client = SipClient(site)
     answer = client.sign_on()

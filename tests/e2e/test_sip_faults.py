@@ -17,12 +17,6 @@ def inside_request(site, client, line="5002"):
     return client.request_from_inside("OPTIONS")
 
 
-def channels_are_open(site):
-    """Whether each worker of the edge can be reached from inside."""
-    status = site.status("edge")
-    return status["now"]["sip_channels"] == status["workers"]
-
-
 def test_the_core_is_killed_and_the_registration_lives(fresh_site):
     site = fresh_site
     site.sign_in()
@@ -33,7 +27,7 @@ def test_the_core_is_killed_and_the_registration_lives(fresh_site):
     wait_until(lambda: site.admin("edge", "/readyz").status == 503, "the edge to miss the core")
     assert client.register().status in (407, 503)
     site.lab("start", "core")
-    wait_until(lambda: channels_are_open(site), "the links to return, and what SIP has of them")
+    wait_until(site.is_linked, "the links to return, and what SIP has of them")
     # The same connection, the same registration; nothing was done by the client.
     inside_request(site, client)
     assert client.sign_on().status == 200
@@ -50,7 +44,7 @@ def test_the_link_is_cut_and_heals(fresh_site):
         wait_until(lambda: "link down" in site.log("edge"), "the link to be given up", 60)
     finally:
         site.kill("core", signal.SIGCONT)
-    wait_until(lambda: site.admin("edge", "/readyz").status == 200, "the link to heal")
+    wait_until(site.is_linked, "the link to heal")
     inside_request(site, client)
     assert client.sign_on().status == 200
     client.close()
@@ -105,7 +99,7 @@ def test_the_edge_ends_in_order(fresh_site):
     client = SipClient(site)
     assert client.sign_on().status == 200
     site.lab("restart", "edge")
-    wait_until(lambda: channels_are_open(site), "the links")
+    wait_until(site.is_linked, "the links")
     client = SipClient(site)
     assert client.sign_on().status == 200
     client.close()
