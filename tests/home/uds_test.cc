@@ -2,41 +2,16 @@
 
 #include <doctest/doctest.h>
 
-#include "base/base64.h"
-#include "base/traffic_log.h"
-#include "home/work_pool.h"
-#include "net/loop.h"
-#include "tests/fakes/log_sink.h"
-#include "tests/fakes/run_loop.h"
-#include "tests/home/fake_exchange.h"
 #include "tests/home/gate.h"
-#include "tests/home/scratch.h"
+#include "tests/home/service_bench.h"
 
 namespace home {
 namespace {
 
-std::string basic(std::string_view user, std::string_view password) {
-  return "Basic " + base::encode_base64(std::string(user) + ":" + std::string(password));
-}
-
-struct Bench {
-  Lab lab;
-  net::Loop loop;
-  WorkPool pool{1, 1};
-  Cluster cluster;
-  fakes::MemorySink lines;
-  base::TrafficLog traffic{lines, "home", 1, base::Level::Debug, lab.clock};
-  AccessLog log{traffic};
-  Authenticator authenticator{loop, pool, lab.store, lab.clock};
+struct Bench : ServiceBench {
   Uds uds{cluster, lab.store, authenticator, log};
 
-  Bench() { cluster.nodes = {"ucm-pub.lab.example", "ucm-sub.lab.example"}; }
-  ~Bench() { pool.stop(); }
-
-  void serve(FakeExchange& exchange) {
-    uds.handle(exchange);
-    fakes::run_until(loop, [&] { return exchange.finished(); });
-  }
+  void serve(FakeExchange& exchange) { ServiceBench::serve(uds, exchange); }
   void serve_as(FakeExchange& exchange, std::string_view user, std::string_view password) {
     exchange.head().fields.add("Authorization", basic(user, password));
     serve(exchange);

@@ -10,6 +10,7 @@
 #include "tests/fakes/run_loop.h"
 #include "tests/support/fake_edge.h"
 #include "tests/support/fake_resolver.h"
+#include "tests/support/recording_report.h"
 
 namespace support {
 namespace {
@@ -17,15 +18,6 @@ namespace {
 using Names = std::vector<std::string>;
 
 const Names kEdgeNames = {"DNS:edge1.uclab.com", "DNS:edge2.uclab.com"};
-
-struct RecordingReport final : Report {
-  void on_event(const LoginEvent&) override {}
-  void on_step(const StepReport& step) override { steps.push_back(step); }
-  void on_over(const LoginSummary& s) override { summary = s; }
-
-  std::vector<StepReport> steps;
-  std::optional<LoginSummary> summary;
-};
 
 // One or two edges, a DNS that names them, and a client.
 struct Lab {
@@ -64,19 +56,8 @@ struct Lab {
     return *report.summary;
   }
 
-  const StepOutcome& outcome(std::string_view id) const {
-    for (auto step = report.steps.rbegin(); step != report.steps.rend(); ++step) {
-      if (step->id == id) return step->outcome;
-    }
-    FAIL("no step ", std::string(id));
-    return report.steps.front().outcome;
-  }
-  std::string ids() const {
-    std::string text;
-    for (const StepReport& step : report.steps)
-      text += step.id + " ";
-    return text;
-  }
+  const StepOutcome& outcome(std::string_view id) const { return report.outcome(id); }
+  std::string ids() const { return report.ids(); }
 
   net::Loop loop;
   fakes::TestCa ca;

@@ -17,32 +17,13 @@
 #include "tests/fakes/run_loop.h"
 #include "tests/support/fake_resolver.h"
 #include "tests/support/fake_sip_edge.h"
+#include "tests/support/recording_report.h"
 
 namespace support {
 
 inline bool has(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
 }
-
-struct RecordingReport final : Report {
-  void on_event(const LoginEvent& event) override {
-    events.push_back(event);
-    if (after_event) after_event();
-  }
-  void on_step(const StepReport& step) override { steps.push_back(step); }
-  void on_over(const LoginSummary& s) override { summary = s; }
-  int count(std::string_view event) const {
-    int found = 0;
-    for (const LoginEvent& e : events)
-      found += e.event == event ? 1 : 0;
-    return found;
-  }
-
-  std::vector<LoginEvent> events;
-  std::vector<StepReport> steps;
-  std::optional<LoginSummary> summary;
-  std::function<void()> after_event;
-};
 
 struct SipLab {
   explicit SipLab(std::vector<std::string> names = {"DNS:edge1.uclab.com"})
@@ -86,19 +67,8 @@ struct SipLab {
     return *report.summary;
   }
 
-  const StepOutcome& outcome(std::string_view id) const {
-    for (auto step = report.steps.rbegin(); step != report.steps.rend(); ++step) {
-      if (step->id == id) return step->outcome;
-    }
-    FAIL("no step ", std::string(id));
-    return report.steps.front().outcome;
-  }
-  std::string ids() const {
-    std::string text;
-    for (const StepReport& step : report.steps)
-      text += step.id + " ";
-    return text;
-  }
+  const StepOutcome& outcome(std::string_view id) const { return report.outcome(id); }
+  std::string ids() const { return report.ids(); }
 
   net::Loop loop;
   fakes::TestCa ca;

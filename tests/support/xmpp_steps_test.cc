@@ -61,20 +61,9 @@ struct XmppLab {
     return *report.summary;
   }
 
-  const StepOutcome& outcome(std::string_view id) const {
-    for (auto step = report.steps.rbegin(); step != report.steps.rend(); ++step) {
-      if (step->id == id) return step->outcome;
-    }
-    FAIL("no step ", std::string(id));
-    return report.steps.front().outcome;
-  }
+  const StepOutcome& outcome(std::string_view id) const { return report.outcome(id); }
   const StepOutcome& last() const { return report.steps.back().outcome; }
-  std::string ids() const {
-    std::string text;
-    for (const StepReport& step : report.steps)
-      text += step.id + " ";
-    return text;
-  }
+  std::string ids() const { return report.ids(); }
   const xmpp::Element& heard(std::string_view place) const {
     for (std::size_t i = 0; i < edge.places.size(); ++i) {
       if (edge.places[i] == place) return edge.heard[i];
