@@ -3,10 +3,10 @@
 // to one of them that was turned to TLS with STARTTLS (RFC 6120 section 5.4), the core being the
 // client.
 //
-//   Asking --> Resolving --> Connecting --> Header --> Features --> Proceed --> Handshaking -->
-//   Done (a failure of a node leads from any state to Resolving of the next one, and behind the
-//   last to
-//    Done)
+//   Asking --> Resolving --> Connecting --> Header --> Features --> Proceed --> Handshaking
+//   Handshaking --> Done
+//
+// A failure of a node leads from any state to Resolving of the next one, behind the last to Done.
 
 #include <chrono>
 #include <cstddef>
@@ -42,8 +42,8 @@ struct PresenceSettings {
 // What the dials of a worker share. All that it refers to outlives them.
 class PresenceNodes final {
  public:
-  static constexpr std::uint16_t kPort =
-      5222;  // where nothing names another (RFC 6120 section 3.2)
+  // Where nothing names another (RFC 6120 section 3.2).
+  static constexpr std::uint16_t kPort = 5222;
 
   PresenceNodes(net::Loop& loop, dns::Resolver& resolver, base::Logger& log,
                 const std::vector<std::unique_ptr<Discovery>>& discoveries,

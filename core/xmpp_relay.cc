@@ -1,5 +1,6 @@
 #include "core/xmpp_relay.h"
 
+#include <string_view>
 #include <utility>
 
 #include "base/hex.h"
@@ -32,8 +33,8 @@ XmppRelay::XmppRelay(const Surroundings& around, dns::Resolver& resolver,
 void XmppRelay::accept(http::Exchange& exchange) {
   const http::RequestHead& request = exchange.request();
   XmppCaller caller;
-  caller.flow_id = request.fields.joined("sallyport-flow");
-  if (const auto client = base::parse_endpoint(request.fields.joined("sallyport-client"))) {
+  caller.flow_id = request.fields.joined(net::tunnel::kFlowField);
+  if (const auto client = base::parse_endpoint(request.fields.joined(net::tunnel::kClientField))) {
     caller.client = *client;
   }
   const auto refuse = [&](int status, std::string_view reason) {

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <string_view>
 #include <unordered_set>
 #include <vector>
 
@@ -12,21 +11,19 @@
 #include "core/surroundings.h"
 #include "core/xmpp_stream.h"
 #include "net/http/exchange.h"
+#include "net/tunnel/control.h"
 
 namespace core {
 
 class XmppRelay final : private XmppStreamOwner {
  public:
-  // Of the extended CONNECT (RFC 8441).
-  static constexpr std::string_view kProtocol = "xmpp";
-
   // All references must outlive it, and its exchanges must be gone before. `discoveries`: one for
   // each domain.
   XmppRelay(const Surroundings& around, dns::Resolver& resolver,
             const std::vector<std::unique_ptr<Discovery>>& discoveries, PresenceSettings settings);
 
   static bool is_stream(const net::http::RequestHead& request) {
-    return request.protocol == kProtocol;
+    return request.protocol == net::tunnel::kXmppProtocol;
   }
   // Takes an exchange that is_stream(): 200 when a node is reached, 400 without a Flow-id, 404 for
   // another's domain, 502, or 503.

@@ -15,14 +15,8 @@ using xmpp::Event;
 
 namespace {
 
-constexpr std::string_view kStreamManagement = "urn:xmpp:sm:";  // XEP-0198, with its version
-
 base::Error malformed(std::string detail) {
   return {base::Errc::Malformed, std::move(detail)};
-}
-
-bool is_sasl(const Element& element) {
-  return element.ns == xmpp::ns::kSasl || element.ns == xmpp::ns::kSasl2;
 }
 
 }  // namespace
@@ -33,7 +27,7 @@ XmppWatch::XmppWatch(xmpp::Parser& parser, XmppWatcher& watcher, std::string dom
       domain_(std::move(domain)),
       plain_only_(plain_only),
       client_reader_(parser),
-      node_reader_(parser, kNodeLimits) {
+      node_reader_(parser, xmpp::kLimitsOfNode) {
   client_reader_.set_detail(xmpp::Detail::Tree);
   node_reader_.set_detail(xmpp::Detail::Tree);
 }
@@ -68,9 +62,7 @@ base::Result<XmppWatch::Passage> XmppWatch::from_client(std::string_view data) {
 base::Result<> XmppWatch::take_client_element(const Event& event, std::string_view octets,
                                               Passage& passage) {
   const Element& element = event.element;
-  const bool begins =
-      is_sasl(element) && (element.name == "auth" || element.name == "authenticate");
-  if (begins) {
+  if (xmpp::begins_sasl(element)) {
     // The answer to the first would be taken for one to the second.
     if (translated_) return malformed("<auth/> while another is not answered");
     mechanism_ = element.attribute("mechanism");
@@ -140,23 +132,22 @@ base::Result<> XmppWatch::take_node_element(const Event& event, std::string_view
       passage.to_client += with_token(element, octets);
       return {};
     }
-    const bool failed = is_sasl(element) && element.name == "failure";
+    const bool failed = xmpp::is_sasl(element) && element.name == "failure";
     if (failed && std::exchange(translated_, false)) {
       passage.to_client += xmpp::kVtgTokenFailure;
       return {};
     }
     passage.to_client += octets;
-    if (is_sasl(element) && element.name == "success") {
+    if (xmpp::is_sasl(element) && element.name == "success") {
       return sign_in(element.ns == xmpp::ns::kSasl);
     }
     return {};
   }
   passage.to_client += octets;
-  const std::string_view jid = xmpp::bound_jid(element);
-  const bool resumed = element.name == "resumed" && element.ns.starts_with(kStreamManagement);
-  if (jid.empty() && !resumed) return {};
+  const auto jid = xmpp::granted_jid(element);
+  if (!jid) return {};
   progress_ = Progress::Bound;
-  watcher_.on_bound(jid.empty() ? std::string_view(user_) : jid);
+  watcher_.on_bound(jid->empty() ? std::string_view(user_) : *jid);
   return {};
 }
 

@@ -29,9 +29,6 @@ class XmppWatcher {
 
 class XmppWatch final {
  public:
-  // A node is one of ours, and what it says is not yet a roster: the edge takes the same.
-  static constexpr xmpp::Limits kNodeLimits{4 * 1024, 1024 * 1024, 128};
-
   struct Passage {
     std::string to_node;
     std::string to_client;

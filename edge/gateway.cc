@@ -40,7 +40,7 @@ bool is_ours(std::string_view name) {
     case 13:
       return is("sallyport-txn");
     case 14:
-      return is("true-client-ip") || is("sallyport-flow");
+      return is("true-client-ip") || is(net::tunnel::kFlowField);
     case 15:
       return is("x-forwarded-for");
     case 16:

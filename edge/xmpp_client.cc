@@ -29,7 +29,7 @@ XmppClient::XmppClient(XmppSurroundings& around, net::Socket socket, XmppClientH
       handler_(handler),
       since_(around.clock.steady()),
       client_reader_(around.parser, xmpp::kLimitsBefore),
-      node_reader_(around.parser, kNodeLimits) {
+      node_reader_(around.parser, xmpp::kLimitsOfNode) {
   const std::string flow = base::random_hex(flow_id_.size() / 2);
   std::copy_n(flow.begin(), flow_id_.size(), flow_id_.begin());
   client_reader_.set_detail(xmpp::Detail::Tree);

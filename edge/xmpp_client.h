@@ -52,14 +52,18 @@ class XmppClientHandler {
   ~XmppClientHandler() = default;
 };
 
-// What the clients of a worker share. All that it refers to outlives them.
-struct XmppSurroundings {
+// Where a gateway stands.
+struct XmppContext {
   net::Loop& loop;
   net::tunnel::LinkSet& links;
   base::Logger& log;
   base::TrafficLog& traffic;
   Counters& counters;
   const base::Clock& clock;
+};
+
+// What the clients of a worker share. All that it refers to outlives them.
+struct XmppSurroundings : XmppContext {
   std::shared_ptr<const XmppSettings> settings;  // replaced by a reload
   xmpp::Parser parser = {};
   // Sign-ins of one user from one network that brought no success.
@@ -74,8 +78,6 @@ class XmppClient final : private net::StreamHandler {
   static constexpr std::chrono::seconds kLeaveLimit{5};
   // How long a client may leave unread what waits for it, beyond what TCP keeps.
   static constexpr std::chrono::seconds kStallLimit{60};
-  // A node is one of ours; a large roster is one element.
-  static constexpr xmpp::Limits kNodeLimits{4 * 1024, 1024 * 1024, 128};
 
   // Takes over an accepted socket and mints the Flow-id. `handler` outlives it too.
   XmppClient(XmppSurroundings& around, net::Socket socket, XmppClientHandler& handler);

@@ -6,6 +6,7 @@
 
 #include "edge/network.h"
 #include "edge/xmpp_client.h"
+#include "net/tunnel/control.h"
 #include "policy/user.h"
 #include "xmpp/sasl.h"
 #include "xmpp/stream.h"
@@ -15,13 +16,6 @@ namespace edge {
 using xmpp::Condition;
 using xmpp::Direction;
 using xmpp::Event;
-
-namespace {
-
-constexpr std::string_view kProtocol = "xmpp";  // of the extended CONNECT (RFC 8441)
-constexpr std::string_view kStreamManagement = "urn:xmpp:sm:";  // XEP-0198, with its version
-
-}  // namespace
 
 std::size_t XmppClient::take_secured(std::string_view data) {
   std::size_t taken = 0;
@@ -59,13 +53,13 @@ void XmppClient::join() {
   stream_->pause_reading();
   net::http::RequestHead head;
   head.method = "CONNECT";
-  head.protocol = kProtocol;
+  head.protocol = net::tunnel::kXmppProtocol;
   head.scheme = "https";
   head.authority = domain_;
   head.target = "/";
   head.content_length = std::nullopt;
-  head.fields.add("sallyport-flow", flow_id());
-  head.fields.add("sallyport-client", base::to_string(remote()));
+  head.fields.add(net::tunnel::kFlowField, flow_id());
+  head.fields.add(net::tunnel::kClientField, base::to_string(remote()));
   call_ = link->start(std::move(head), answer_);
 }
 
@@ -111,13 +105,11 @@ bool XmppClient::may_pass(const Event& event) {
   if (event.kind != Event::Kind::Element || signed_in()) return true;
   // RFC 6120 section 4.9.3.12. A node has nothing to judge before it knows who asks, accounts that
   // somebody would like to have included.
-  const std::string& its_ns = event.element.ns;
-  if (its_ns != xmpp::ns::kSasl && its_ns != xmpp::ns::kSasl2) {
+  if (!xmpp::is_sasl(event.element)) {
     end(Condition::NotAuthorized, fmt::format("<{}/> before SASL", event.element.name));
     return false;
   }
-  const bool begins = event.element.name == "auth" || event.element.name == "authenticate";
-  return !begins || may_guess(event.element);
+  return !xmpp::begins_sasl(event.element) || may_guess(event.element);
 }
 
 // Counted before it is known to be wrong, and given back when it was right.
@@ -187,16 +179,14 @@ std::size_t XmppClient::pass_on(std::string_view data) {
 // What the node says of who the client is: it alone knows.
 void XmppClient::judge_node(const xmpp::Element& element) {
   if (!signed_in()) {
-    const bool sasl2 = element.ns == xmpp::ns::kSasl2;
-    if (!sasl2 && element.ns != xmpp::ns::kSasl) return;
-    if (element.name == "success") return sign_in(!sasl2);
+    if (!xmpp::is_sasl(element)) return;
+    if (element.name == "success") return sign_in(element.ns == xmpp::ns::kSasl);
     if (element.name == "failure") return on_failure();
     return;
   }
-  const std::string_view jid = xmpp::bound_jid(element);
-  const bool resumed = element.name == "resumed" && element.ns.starts_with(kStreamManagement);
-  if (jid.empty() && !resumed) return;
-  if (!jid.empty()) who_ = jid;
+  const auto jid = xmpp::granted_jid(element);
+  if (!jid) return;
+  if (!jid->empty()) who_ = *jid;
   progress_ = Progress::Bound;
   client_reader_.set_detail(xmpp::Detail::Head);
   node_reader_.set_detail(xmpp::Detail::Head);

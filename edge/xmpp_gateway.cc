@@ -8,10 +8,8 @@
 
 namespace edge {
 
-XmppGateway::XmppGateway(const Context& context, std::shared_ptr<const XmppSettings> settings)
-    : around_{context.loop,     context.links, context.log,        context.traffic,
-              context.counters, context.clock, std::move(settings)},
-      tick_(context.loop, [this] { tick(); }) {}
+XmppGateway::XmppGateway(const XmppContext& context, std::shared_ptr<const XmppSettings> settings)
+    : around_{context, std::move(settings)}, tick_(context.loop, [this] { tick(); }) {}
 
 XmppGateway::~XmppGateway() = default;
 

@@ -21,17 +21,9 @@ class XmppGateway final : private XmppClientHandler {
  public:
   static constexpr std::chrono::milliseconds kTick{250};
 
-  struct Context {
-    net::Loop& loop;
-    net::tunnel::LinkSet& links;
-    base::Logger& log;
-    base::TrafficLog& traffic;
-    Counters& counters;
-    const base::Clock& clock;
-  };
   // Everything in the context outlives the gateway and belongs to the same worker (logs and clock:
   // to anyone).
-  XmppGateway(const Context& context, std::shared_ptr<const XmppSettings> settings);
+  XmppGateway(const XmppContext& context, std::shared_ptr<const XmppSettings> settings);
   ~XmppGateway();
   XmppGateway(const XmppGateway&) = delete;
   XmppGateway& operator=(const XmppGateway&) = delete;

@@ -31,6 +31,8 @@ struct Limits {
 // for its handler, and what servers take from a client.
 inline constexpr Limits kLimitsBefore{4 * 1024, 16 * 1024, 8};
 inline constexpr Limits kLimitsAfter{4 * 1024, 64 * 1024, 64};
+// A presence node is one of ours; a large roster is one element.
+inline constexpr Limits kLimitsOfNode{4 * 1024, 1024 * 1024, 128};
 
 struct Event {
   enum class Kind {

@@ -32,6 +32,14 @@ std::string_view trim_blanks(std::string_view text) {
 
 }  // namespace
 
+bool is_sasl(const Element& element) {
+  return element.ns == ns::kSasl || element.ns == ns::kSasl2;
+}
+
+bool begins_sasl(const Element& element) {
+  return is_sasl(element) && (element.name == "auth" || element.name == "authenticate");
+}
+
 base::Result<Auth> parse_auth(const Element& element) {
   if (!element.is("auth", ns::kSasl)) return malformed("auth: another element");
   Auth auth;

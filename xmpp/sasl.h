@@ -19,6 +19,11 @@ inline constexpr std::string_view kVtgToken = "CISCO-VTG-TOKEN";
 // RFC 4616 section 2 bounds each of a message's parts so.
 inline constexpr std::size_t kMaxSaslPartBytes = 255;
 
+// Whether it is an element of SASL, or of SASL2 (XEP-0388).
+bool is_sasl(const Element& element);
+// Whether a client begins to sign in with it: <auth/>, or SASL2's <authenticate/>.
+bool begins_sasl(const Element& element);
+
 // <auth/> of a client.
 struct Auth {
   std::string mechanism;

@@ -57,6 +57,14 @@ std::string_view bound_jid(const Element& iq) {
   return jid ? std::string_view(jid->text) : std::string_view{};
 }
 
+std::optional<std::string_view> granted_jid(const Element& element) {
+  constexpr std::string_view kStreamManagement = "urn:xmpp:sm:";  // with its version
+  const std::string_view jid = bound_jid(element);
+  const bool resumed = element.name == "resumed" && element.ns.starts_with(kStreamManagement);
+  if (jid.empty() && !resumed) return std::nullopt;
+  return jid;
+}
+
 std::string write_sasl_failure(std::string_view condition) {
   return fmt::format("<failure xmlns='{}'><{}/></failure>", ns::kSasl, condition);
 }

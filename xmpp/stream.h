@@ -2,6 +2,7 @@
 // What the two ends of a stream say to each other before stanzas flow (RFC 6120 sections 4 and 5):
 // written, and the stream header read.
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -49,6 +50,9 @@ std::string write_error(Condition condition, std::string_view root_name = "strea
 // The JID that an <iq type='result'/> bound for its client (RFC 6120 section 7); empty when `iq`, a
 // tree, is another element.
 std::string_view bound_jid(const Element& iq);
+// With what a node makes a signed-in client one that may send stanzas: bound_jid(), or empty for
+// the <resumed/> of stream management (XEP-0198 section 5). Nothing when `element` is neither.
+std::optional<std::string_view> granted_jid(const Element& element);
 
 // A failure of SASL (RFC 6120 section 6.5): `condition` is its element's name.
 std::string write_sasl_failure(std::string_view condition);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <deque>
+#include <iterator>
 #include <utility>
 
 #include "net/http/client_call.h"
@@ -99,7 +100,9 @@ void ClientPool::offer(Connection& connection) {
 }
 
 void ClientPool::withdraw(Connection& connection) {
-  if (std::exchange(connection.is_offered, false)) std::erase(roomy_, &connection);
+  if (!std::exchange(connection.is_offered, false)) return;
+  const auto found = std::find(roomy_.rbegin(), roomy_.rend(), &connection);  // mostly the first
+  roomy_.erase(std::next(found).base());
 }
 
 ClientPool::Connection* ClientPool::find_available(bool fresh) {

@@ -26,6 +26,11 @@ inline constexpr std::chrono::seconds kEventInterval{5};
 inline constexpr std::string_view kTxnField = "sallyport-txn";
 inline constexpr std::string_view kFlowField = "sallyport-flow";
 
+// The extended CONNECT (RFC 8441) of a client's XMPP stream (wire.md 10), and the field with the
+// client's address and port.
+inline constexpr std::string_view kXmppProtocol = "xmpp";
+inline constexpr std::string_view kClientField = "sallyport-client";
+
 struct EdgeHello {
   std::string name;           // "edge.lab.example"
   std::uint32_t worker = 0;   // the worker that took this link

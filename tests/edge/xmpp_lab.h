@@ -166,8 +166,8 @@ struct XmppLab {
     tls.credentials = link_ca().credentials({.names = {"DNS:edge.lab.example"}});
     tls.alpn = {"xmpp-client"};
     settings->tls = *net::TlsContext::server(tls);
-    gateway = std::make_unique<XmppGateway>(
-        XmppGateway::Context{loop, links, log, traffic, counters, clock}, settings);
+    gateway = std::make_unique<XmppGateway>(XmppContext{loop, links, log, traffic, counters, clock},
+                                            settings);
     tunnel = listen([this](net::Socket socket, const base::Endpoint&) {
       links.accept(std::move(socket), tunnel_tls);
     });

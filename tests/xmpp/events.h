@@ -1,9 +1,12 @@
 #pragma once
 // Runs octets through a Reader as a stream would, in pieces of one size.
 
+#include <doctest/doctest.h>
+
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "xmpp/reader.h"
@@ -51,6 +54,17 @@ inline std::vector<Seen> run(std::string_view data, std::size_t step,
   Parser parser;
   Reader reader(parser, limits);
   return run(reader, data, step);
+}
+
+// The element that `octets` are, as the first of a stream.
+inline Element tree(std::string_view octets) {
+  Parser parser;
+  Reader reader(parser);
+  reader.set_detail(Detail::Tree);
+  REQUIRE(reader.next(kOpen).kind == Event::Kind::Header);
+  Event event = reader.next(octets);
+  REQUIRE(event.kind == Event::Kind::Element);
+  return std::move(event.element);
 }
 
 }  // namespace xmpp

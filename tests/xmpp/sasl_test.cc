@@ -11,16 +11,6 @@ namespace {
 
 using namespace std::string_literals;
 
-Element tree(const std::string& octets) {
-  Parser parser;
-  Reader reader(parser);
-  reader.set_detail(Detail::Tree);
-  REQUIRE(reader.next(kOpen).kind == Event::Kind::Header);
-  Event event = reader.next(octets);
-  REQUIRE(event.kind == Event::Kind::Element);
-  return std::move(event.element);
-}
-
 std::string auth(const std::string& mechanism, const std::string& text) {
   return "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='" + mechanism + "'>" + text +
          "</auth>";
@@ -49,6 +39,28 @@ TEST_CASE("an auth that is anything else is refused") {
         "<response xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='X'/>"s}) {
     CAPTURE(bad);
     CHECK_FALSE(parse_auth(tree(bad)));
+  }
+}
+
+TEST_CASE("what begins to sign in is told from what goes on with it, in SASL and SASL2") {
+  struct Case {
+    const char* element;
+    bool sasl;
+    bool begins;
+  };
+  const Case cases[] = {
+      {"<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>", true, true},
+      {"<authenticate xmlns='urn:xmpp:sasl:2'/>", true, true},
+      {"<response xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>", true, false},
+      {"<abort xmlns='urn:xmpp:sasl:2'/>", true, false},
+      {"<auth/>", false, false},
+      {"<auth xmlns='urn:xmpp:sasl:1'/>", false, false},
+      {"<iq type='get'/>", false, false},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.element);
+    CHECK(is_sasl(tree(c.element)) == c.sasl);
+    CHECK(begins_sasl(tree(c.element)) == c.begins);
   }
 }
 

@@ -83,11 +83,21 @@ TEST_CASE("the JID that was bound is read from its result alone") {
       {"<message type='result'>" + bind + "<jid>a@lab.example/x</jid></bind></message>", ""},
   };
   for (const Case& c : cases) {
-    Parser parser;
-    Reader reader(parser);
-    reader.set_detail(Detail::Tree);
-    REQUIRE(reader.next(kOpen).kind == Event::Kind::Header);
-    CHECK(bound_jid(reader.next(c.element).element) == c.jid);
+    const Element element = tree(c.element);
+    CHECK(bound_jid(element) == c.jid);
+    CHECK(granted_jid(element).value_or("") == c.jid);
+    CHECK(granted_jid(element).has_value() == (c.jid != std::string_view{}));
+  }
+}
+
+TEST_CASE("a resumed stream may go on as a bound one does") {
+  CHECK(granted_jid(tree("<resumed xmlns='urn:xmpp:sm:3' previd='1' h='0'/>")) == "");
+  CHECK(granted_jid(tree("<resumed xmlns='urn:xmpp:sm:2' previd='1' h='0'/>")) == "");
+  for (const char* other :
+       {"<resumed previd='1'/>", "<resumed xmlns='urn:xmpp:sm' previd='1'/>",
+        "<enabled xmlns='urn:xmpp:sm:3'/>", "<failed xmlns='urn:xmpp:sm:3'/>"}) {
+    CAPTURE(other);
+    CHECK_FALSE(granted_jid(tree(other)));
   }
 }
 
