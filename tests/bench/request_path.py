@@ -10,7 +10,7 @@ that is missing is merely linked where it was. Run this anew when the request pa
 
 Edge and core run under callgrind while HTTP/1.1, HTTP/2 and SIP clients use them; what ran for at least
 every second request is in. Needs the release build's programs, https_load and sip_crowd, valgrind and
-nginx-light; takes some three minutes. SALLYPORT_BIN: where the programs are.
+nginx-light; takes half a minute. SALLYPORT_BIN: where the programs are.
 """
 
 import collections
