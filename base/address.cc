@@ -29,6 +29,23 @@ Error not_an_address() {
   return Error{Errc::Malformed, "not an IP address"};
 }
 
+// "0." to "255.".
+struct Decimal {
+  char text[4];
+  std::uint8_t size;  // without the dot
+};
+constexpr std::array<Decimal, 256> kDecimals = [] {
+  std::array<Decimal, 256> all{};
+  for (unsigned number = 0; number < all.size(); ++number) {
+    Decimal& one = all[number];
+    if (number >= 100) one.text[one.size++] = static_cast<char>('0' + number / 100);
+    if (number >= 10) one.text[one.size++] = static_cast<char>('0' + number / 10 % 10);
+    one.text[one.size++] = static_cast<char>('0' + number % 10);
+    one.text[one.size] = '.';
+  }
+  return all;
+}();
+
 }  // namespace
 
 IpAddress IpAddress::v4(std::array<std::uint8_t, 4> bytes) {
@@ -68,14 +85,13 @@ Result<IpAddress> parse_ip(std::string_view text) {
 IpText::IpText(const IpAddress& address) {
   static_assert(sizeof bytes_ == INET6_ADDRSTRLEN);
   char* end = bytes_;
-  if (address.is_v4()) {  // by hand, for every line of the traffic log has one
+  if (address.is_v4()) {  // from a table, for every line of the traffic log has one
     for (const char byte : address.bytes()) {
-      if (end != bytes_) *end++ = '.';
-      const auto number = static_cast<unsigned char>(byte);
-      if (number >= 100) *end++ = static_cast<char>('0' + number / 100);
-      if (number >= 10) *end++ = static_cast<char>('0' + number / 10 % 10);
-      *end++ = static_cast<char>('0' + number % 10);
+      const Decimal& decimal = kDecimals[static_cast<unsigned char>(byte)];
+      std::memcpy(end, decimal.text, sizeof decimal.text);  // what is too much is written over
+      end += decimal.size + 1;
     }
+    --end;  // the last dot
   } else {
     const char* text = inet_ntop(AF_INET6, address.bytes().data(), bytes_, sizeof bytes_);
     assert(text != nullptr);

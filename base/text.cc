@@ -1,6 +1,8 @@
 #include "base/text.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 
 #include "base/hex.h"
 
@@ -11,15 +13,18 @@ constexpr bool stays_in_log(char c) {
   return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
-// The same for a block of bytes, in a form that compilers turn into vector instructions.
+// The same for a block of bytes at once, in the compiler's vectors: each comparison gives all ones
+// or zeros in each byte.
 constexpr std::size_t kBlockBytes = 16;
-bool block_stays_in_log(const char* block) {
-  unsigned char odd = 0;
-  for (std::size_t i = 0; i < kBlockBytes; ++i) {
-    const auto c = static_cast<unsigned char>(block[i]);
-    odd |= (c < 0x20) | (c >= 0x7f) | (c == '"') | (c == '\\');
-  }
-  return odd == 0;
+bool block_stays_in_log(const char* bytes) {
+  using Block = signed char __attribute__((vector_size(kBlockBytes)));
+  Block block;
+  std::memcpy(&block, bytes, sizeof block);
+  // From 0x80 on bytes are negative, and so below the space as well.
+  const auto odd = (block < 0x20) | (block == 0x7f) | (block == '"') | (block == '\\');
+  std::uint64_t halves[2];
+  std::memcpy(halves, &odd, sizeof halves);
+  return (halves[0] | halves[1]) == 0;
 }
 
 bool is_label(std::string_view label, bool underscore) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/text.h"
 
@@ -53,6 +54,20 @@ LineBuffer& open_value(LineBuffer& line, std::string_view key) {
   return line.append(' ').append(key).append("=\"");
 }
 
+// Of a key of ours it is one text of known length, which is copied without a call.
+template <const std::string_view& kKey>
+LineBuffer& open_value(LineBuffer& line) {
+  static constexpr auto kOpening = [] {
+    std::array<char, kKey.size() + 3> text{};
+    text.front() = ' ';
+    kKey.copy(text.data() + 1, kKey.size());
+    text[text.size() - 2] = '=';
+    text.back() = '"';
+    return text;
+  }();
+  return line.append(std::string_view(kOpening.data(), kOpening.size()));
+}
+
 void close_value(LineBuffer& line, std::string_view value) {
   append_escaped(line, value.substr(0, kMaxValueBytes));
   if (value.size() > kMaxValueBytes) line.append(kCut);
@@ -65,22 +80,24 @@ void put(LineBuffer& line, std::string_view key, std::string_view value) {
   close_value(line, value);
 }
 
-// Our own keys are template arguments: a text of known length is copied without a call.
 template <const std::string_view& kKey>
 void put(LineBuffer& line, std::string_view value) {
   if (value.empty()) return;
-  open_value(line, kKey);
-  close_value(line, value);
+  close_value(open_value<kKey>(line), value);
 }
 
 template <const std::string_view& kIpKey, const std::string_view& kPortKey>
 void put(LineBuffer& line, const std::optional<Endpoint>& endpoint) {
   if (!endpoint) return;
-  open_value(line, kIpKey).append(IpText(endpoint->address).view()).append('"');
-  open_value(line, kPortKey).append_decimal(endpoint->port).append('"');
+  open_value<kIpKey>(line).append(IpText(endpoint->address).view()).append('"');
+  open_value<kPortKey>(line).append_decimal(endpoint->port).append('"');
 }
 
 void put_ids(LineBuffer& line, const TrafficEvent& event) {
+  if (event.ids) {
+    line.append(event.ids->in_line());
+    return;
+  }
   put<kTxnId>(line, event.txn_id);
   put<kFlowId>(line, event.flow_id);
 }
@@ -163,6 +180,15 @@ class DumpWriter {
 
 }  // namespace
 
+TrafficIds::TrafficIds(std::string_view txn_id, std::string_view flow_id)
+    : txn_id_size_(txn_id.size()) {
+  LineBuffer line;
+  put<kTxnId>(line, txn_id);
+  put<kFlowId>(line, flow_id);
+  text_.reserve(txn_id.size() + line.view().size());
+  text_.append(txn_id).append(line.view());
+}
+
 TrafficLog::TrafficLog(LogSink& sink, std::string_view host, int pid, Level level,
                        const Clock& clock)
     : sink_(sink), clock_(clock), level_(level) {
@@ -170,11 +196,15 @@ TrafficLog::TrafficLog(LogSink& sink, std::string_view host, int pid, Level leve
     LineBuffer before;
     before.append("+00:00 ").append(escape_for_log(host)).append(' ').append(process).append(':');
     open_value(before, kUtcTime);
-    LineBuffer after;
-    after.append('"');
-    open_value(after, kModule).append(module_name(module)).append('"');
-    open_value(after, kLevel);
-    return Opening{std::string(before.view()), std::string(after.view())};
+    Opening made{std::string(before.view()), {}};
+    for (std::size_t number = 0; number < kLevels; ++number) {
+      LineBuffer after;
+      after.append('"');
+      open_value(after, traffic::kModule).append(module_name(module)).append('"');
+      open_value(after, traffic::kLevel).append(level_name(static_cast<Level>(number)));
+      made.after_utc_time[number] = after.append("\":").view();
+    }
+    return made;
   };
   http_ = opening(fmt::format("{}[{}]", kHttpProcess, pid), TrafficModule::Http);
   sip_ = opening(std::string(kSipProcess), TrafficModule::Sip);
@@ -202,7 +232,7 @@ void TrafficLog::begin_line(LineBuffer& line, TrafficModule module, Level level)
   const Opening& opening = opening_of(module);
   line.append(date).append('T').append(time).append(opening.before_utc_time);
   line.append(date).append(' ').append(time).append(',').append(millis);
-  line.append(opening.after_utc_time).append(level_name(level)).append("\":");
+  line.append(opening.after_utc_time[static_cast<std::size_t>(level)]);
 }
 
 void TrafficLog::put_line(const TrafficEvent& event) {

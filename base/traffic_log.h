@@ -2,6 +2,7 @@
 // The traffic log: a line for every message that passes, and at DEBUG the message itself. Layout
 // and words are in base/traffic_grammar.h.
 
+#include <array>
 #include <atomic>
 #include <optional>
 #include <span>
@@ -23,6 +24,22 @@ struct TrafficField {
   std::string_view value;
 };
 
+// The ids of an exchange, which many lines have: made ready for them once.
+class TrafficIds final {
+ public:
+  // `txn_id`: one for each exchange, `flow_id`: one for each client connection; the same on edge
+  // and core. What is empty is left out.
+  TrafficIds(std::string_view txn_id, std::string_view flow_id);
+
+  std::string_view txn_id() const { return std::string_view(text_).substr(0, txn_id_size_); }
+  // Both with their keys, escaped.
+  std::string_view in_line() const { return std::string_view(text_).substr(txn_id_size_); }
+
+ private:
+  std::string text_;  // one behind the other, in one block
+  std::size_t txn_id_size_;
+};
+
 // What one line says, in the order of an HTTP line. It is made, written and forgotten: the views
 // need to live for the call only. Whatever is empty is left out. Values are escaped by the log.
 struct TrafficEvent {
@@ -31,8 +48,9 @@ struct TrafficEvent {
   std::string_view action = {};        // SIP: traffic::kSent or kReceived
   std::optional<Endpoint> local = {};  // SIP: our end of the connection
   std::string_view detail = {};      // traffic::kReceiveRequest …; SIP: the long form of wire.md
-  std::string_view txn_id = {};      // one for each exchange, the same on edge and core
-  std::string_view flow_id = {};     // one for each client connection, likewise
+  std::string_view txn_id = {};      // see TrafficIds
+  std::string_view flow_id = {};     // see TrafficIds
+  const TrafficIds* ids = nullptr;   // instead of both
   std::optional<Endpoint> src = {};  // who sent what we received
   std::optional<Endpoint> dst = {};  // where we send to
   std::string_view tunnel_dst_host = {};
@@ -69,9 +87,10 @@ class TrafficLog final {
   void put_line(const TrafficEvent& event);
   void put_dump(const TrafficEvent& event, std::string_view message);
   // What is the same at the beginning of every line of a module.
+  static constexpr std::size_t kLevels = 4;
   struct Opening {
-    std::string before_utc_time;  // from the zone of the first time stamp
-    std::string after_utc_time;   // to the value of Level
+    std::string before_utc_time;                      // from the zone of the first time stamp
+    std::array<std::string, kLevels> after_utc_time;  // to the colon, by the number of the level
   };
   const Opening& opening_of(TrafficModule module) const;
   void begin_line(LineBuffer& line, TrafficModule module, Level level) const;

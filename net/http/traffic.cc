@@ -28,18 +28,10 @@ void append_fields(base::LineBuffer& out, const Fields& fields,
 
 }  // namespace
 
-ExchangeTrace::ExchangeTrace(base::TrafficLog& log, std::string_view txn_id,
-                             std::string_view flow_id)
-    : log_(log), txn_id_size_(txn_id.size()) {
-  ids_.reserve(txn_id.size() + flow_id.size());
-  ids_.append(txn_id).append(flow_id);
-}
-
 base::TrafficEvent ExchangeTrace::line(const Where& where) const {
   base::TrafficEvent event;
   event.detail = where.detail;
-  event.txn_id = txn_id();
-  event.flow_id = flow_id();
+  event.ids = &ids_;
   if (where.src) event.src = *where.src;
   if (where.dst) event.dst = *where.dst;
   event.tunnel_dst_host = where.tunnel_dst_host;

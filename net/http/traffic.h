@@ -14,10 +14,10 @@ namespace net::http {
 class ExchangeTrace final {
  public:
   // `log` must outlive the trace.
-  ExchangeTrace(base::TrafficLog& log, std::string_view txn_id, std::string_view flow_id);
+  ExchangeTrace(base::TrafficLog& log, std::string_view txn_id, std::string_view flow_id)
+      : log_(log), ids_(txn_id, flow_id) {}
 
-  std::string_view txn_id() const { return std::string_view(ids_).substr(0, txn_id_size_); }
-  std::string_view flow_id() const { return std::string_view(ids_).substr(txn_id_size_); }
+  std::string_view txn_id() const { return ids_.txn_id(); }
 
   // The request target as the log shows it, "https://<base64>/cucm-uds/version", whole or in the
   // pieces that make it up.
@@ -50,8 +50,7 @@ class ExchangeTrace final {
   base::TrafficEvent line(const Where& where) const;
 
   base::TrafficLog& log_;
-  std::string ids_;  // one behind the other, in one block
-  std::size_t txn_id_size_;
+  base::TrafficIds ids_;
 };
 
 // Marks a hop in Via: "vcs[0A6A0451]" for 10.106.4.81, "vcs[2001:db8::1]" for IPv6.

@@ -32,6 +32,15 @@ TEST_CASE("addresses are read and written in their canonical form") {
   }
 }
 
+TEST_CASE("each number of an IPv4 address is written in plain decimals") {
+  for (unsigned number = 0; number < 256; ++number) {
+    const auto byte = static_cast<std::uint8_t>(number);
+    const std::string text = std::to_string(number);
+    CHECK(to_string(IpAddress::v4({byte, 0, 10, byte})) == text + ".0.10." + text);
+    CHECK(to_string(IpAddress::v4({255, byte, byte, 0})) == "255." + text + "." + text + ".0");
+  }
+}
+
 TEST_CASE("what is only nearly an address is refused") {
   const std::string_view cases[] = {
       "",

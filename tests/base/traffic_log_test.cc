@@ -60,6 +60,24 @@ TEST_CASE_FIXTURE(Fixture, "all keys of an HTTP line come in the order of the gr
       "User=\"mac.donald\"\n"));
 }
 
+TEST_CASE_FIXTURE(Fixture, "ids that were made ready say the same as those that were not") {
+  const std::string_view all[] = {"", "372", "a \"quoted\" one", "two\nlines"};
+  for (const std::string_view txn : all) {
+    for (const std::string_view flow : all) {
+      CAPTURE(txn);
+      CAPTURE(flow);
+      sink.clear();
+      log.write({.detail = traffic::kReceiveRequest, .txn_id = txn, .flow_id = flow, .msg = "m"});
+      const std::string apart = sink.text();
+      sink.clear();
+      const TrafficIds ids(txn, flow);
+      CHECK(ids.txn_id() == txn);
+      log.write({.detail = traffic::kReceiveRequest, .ids = &ids, .msg = "m"});
+      CHECK(sink.text() == apart);
+    }
+  }
+}
+
 TEST_CASE_FIXTURE(Fixture, "a dump shows the message between bars and hides credentials") {
   const TrafficEvent event{
       .detail = traffic::kReceiveRequest, .txn_id = "372", .src = kClient, .msg = "GET / HTTP/1.1"};

@@ -79,15 +79,6 @@ TEST_CASE("a target may come in pieces") {
         std::string::npos);
 }
 
-TEST_CASE("the ids are what the trace was given") {
-  Traced t(base::Level::Info);
-  for (const auto& [txn, flow] : {std::pair{"1", "2"}, {"", "2"}, {"1", ""}, {"", ""}}) {
-    const ExchangeTrace trace(t.log, txn, flow);
-    CHECK(trace.txn_id() == txn);
-    CHECK(trace.flow_id() == flow);
-  }
-}
-
 TEST_CASE("at DEBUG the head follows, names as people know them, secrets masked") {
   Traced t(base::Level::Debug);
   RequestHead head = request();
