@@ -18,13 +18,14 @@ struct TrafficKey::Suite {
   const char* hash;
   std::size_t hash_bytes;
   std::size_t key_bytes;
+  bool is_gcm;
 };
 
 const TrafficKey::Suite* TrafficKey::find_suite(std::uint16_t number) {
   static const Suite suites[] = {
-      {0x1301, EVP_CIPHER_fetch(nullptr, "AES-128-GCM", nullptr), "SHA256", 32, 16},
-      {0x1302, EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr), "SHA384", 48, 32},
-      {0x1303, EVP_CIPHER_fetch(nullptr, "ChaCha20-Poly1305", nullptr), "SHA256", 32, 32},
+      {0x1301, EVP_CIPHER_fetch(nullptr, "AES-128-GCM", nullptr), "SHA256", 32, 16, true},
+      {0x1302, EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr), "SHA384", 48, 32, true},
+      {0x1303, EVP_CIPHER_fetch(nullptr, "ChaCha20-Poly1305", nullptr), "SHA256", 32, 32, false},
   };
   const auto* found = std::ranges::find(suites, number, &Suite::number);
   return found != std::end(suites) && found->cipher != nullptr ? found : nullptr;
@@ -97,18 +98,40 @@ bool TrafficKey::set_key() {
   return done;
 }
 
-// The nonce is the IV with the record's number added (section 5.3); the header is authenticated.
-bool TrafficKey::begin_record(std::span<const char> header) {
-  std::array<unsigned char, 12> nonce = iv_;
+// The nonce is the IV with the record's number added (section 5.3). `tag` is what the record must
+// prove to have; null when one is sealed.
+bool TrafficKey::begin_record(std::span<const char> header, unsigned char* tag) {
+  Nonce nonce = iv_;
   for (std::size_t i = 0; i < sizeof used_; ++i) {
     nonce[nonce.size() - 1 - i] ^= static_cast<unsigned char>(used_ >> (8 * i));
   }
   ++used_;
   int ignored = 0;
-  return EVP_CipherInit_ex2(cipher_.get(), nullptr, nullptr, nonce.data(), -1, nullptr) == 1 &&
+  return (suite_->is_gcm ? set_for_gcm(nonce, tag) : set_nonce_and_tag(nonce, tag)) &&
          EVP_CipherUpdate(cipher_.get(), nullptr, &ignored,
                           reinterpret_cast<const unsigned char*>(header.data()),
                           static_cast<int>(header.size())) == 1;
+}
+
+bool TrafficKey::set_nonce_and_tag(Nonce& nonce, unsigned char* tag) {
+  return EVP_CipherInit_ex2(cipher_.get(), nullptr, nullptr, nonce.data(), -1, nullptr) == 1 &&
+         (tag == nullptr ||
+          EVP_CIPHER_CTX_ctrl(cipher_.get(), EVP_CTRL_AEAD_SET_TAG, kTagBytes, tag) == 1);
+}
+
+// The same in a third of the time, which GCM allows: EVP_CipherInit_ex2() would first ask the
+// algorithm how long a nonce is. A size of all ones says that the nonce is whole, as -1 does for
+// EVP_CTRL_AEAD_SET_IV_FIXED. Should it not be taken, no record is made: GCM wants one for each.
+bool TrafficKey::set_for_gcm(Nonce& nonce, unsigned char* tag) {
+  OSSL_PARAM params[] = {
+      {OSSL_CIPHER_PARAM_AEAD_TLS1_IV_FIXED, OSSL_PARAM_OCTET_STRING, nonce.data(), SIZE_MAX, 0},
+      OSSL_PARAM_END,
+      OSSL_PARAM_END,
+  };
+  if (tag != nullptr) {
+    params[1] = {OSSL_CIPHER_PARAM_AEAD_TAG, OSSL_PARAM_OCTET_STRING, tag, kTagBytes, 0};
+  }
+  return EVP_CIPHER_CTX_set_params(cipher_.get(), params) == 1;
 }
 
 bool TrafficKey::seal(std::span<char> record) {
@@ -117,7 +140,7 @@ bool TrafficKey::seal(std::span<char> record) {
   const int size = static_cast<int>(record.size() - kHeaderBytes - kTagBytes);
   int done = 0;
   int rest = 0;
-  return begin_record(record.first(kHeaderBytes)) &&
+  return begin_record(record.first(kHeaderBytes), nullptr) &&
          EVP_EncryptUpdate(cipher_.get(), text, &done, text, size) == 1 &&
          EVP_EncryptFinal_ex(cipher_.get(), text + done, &rest) == 1 && done + rest == size &&
          EVP_CIPHER_CTX_ctrl(cipher_.get(), EVP_CTRL_AEAD_GET_TAG, kTagBytes, text + size) == 1;
@@ -129,8 +152,7 @@ bool TrafficKey::open(std::span<char> record) {
   const int size = static_cast<int>(record.size() - kHeaderBytes - kTagBytes);
   int done = 0;
   int rest = 0;
-  return begin_record(record.first(kHeaderBytes)) &&
-         EVP_CIPHER_CTX_ctrl(cipher_.get(), EVP_CTRL_AEAD_SET_TAG, kTagBytes, text + size) == 1 &&
+  return begin_record(record.first(kHeaderBytes), text + size) &&
          EVP_DecryptUpdate(cipher_.get(), text, &done, text, size) == 1 &&
          EVP_DecryptFinal_ex(cipher_.get(), text + done, &rest) == 1 && done + rest == size;
 }

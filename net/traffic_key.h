@@ -51,13 +51,16 @@ class TrafficKey final {
   };
   bool expand(std::initializer_list<Wanted> wanted) const;
   bool set_key();
-  bool begin_record(std::span<const char> header);
+  using Nonce = std::array<unsigned char, 12>;
+  bool begin_record(std::span<const char> header, unsigned char* tag);
+  bool set_nonce_and_tag(Nonce& nonce, unsigned char* tag);
+  bool set_for_gcm(Nonce& nonce, unsigned char* tag);
 
   const Suite* suite_ = nullptr;
   std::unique_ptr<EVP_CIPHER_CTX, FreeCipher> cipher_;
   std::uint64_t used_ = 0;                  // records under this key
   std::array<unsigned char, 48> secret_{};  // as long as the suite's hash
-  std::array<unsigned char, 12> iv_{};
+  Nonce iv_{};
   Use use_ = Use::Seal;
 };
 
