@@ -370,15 +370,13 @@ http::RequestHead upstream_head(const http::RequestHead& request, const Node& no
         }
         break;
       case Passage::ForwardedFor:
-        head.fields.add("X-Forwarded-For",
-                        std::string(field.value)
-                            .append(", ")
-                            .append(base::to_string(peer.stream.remote.address)));
+        head.fields.add_joined(
+            "X-Forwarded-For",
+            {field.value, ", ", base::IpText(peer.stream.remote.address).view()});
         break;
       case Passage::Via:
-        head.fields.add("Via", std::string(field.value)
-                                   .append(", http/1.1 ")
-                                   .append(http::via_name(peer.stream.local.address)));
+        head.fields.add_joined(
+            "Via", {field.value, ", http/1.1 ", http::via_name(peer.stream.local.address)});
         break;
     }
   }

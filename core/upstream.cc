@@ -27,7 +27,7 @@ std::string authority_of(const Node& node) {
 // whoever writes them watches queued_bytes().
 class Upstream::PendingCall final : public http::Call, private http::CallListener {
  public:
-  PendingCall(Upstream& upstream, http::RequestHead head, http::CallListener& listener,
+  PendingCall(Upstream& upstream, http::RequestHead&& head, http::CallListener& listener,
               Chosen chosen)
       : upstream_(upstream),
         listener_(listener),
@@ -118,7 +118,10 @@ class Upstream::PendingCall final : public http::Call, private http::CallListene
     if (chosen_) chosen_({address_, upstream_.node_.port}, head_);
     const bool last = left_.empty();
     const bool was_full = !call_ && early_body_.size() > kHighWater;
-    call_ = upstream_.client(address_).start(last ? std::move(head_) : head_, *this);
+    http::RequestHead kept;
+    if (!last) kept = head_;
+    call_ = upstream_.client(address_).start(std::move(head_), *this);
+    if (!last) head_ = std::move(kept);
     if (paused_) call_->pause();
     if (!early_body_.empty()) call_->write(early_body_);
     if (last) early_body_ = {};
@@ -181,7 +184,7 @@ bool Upstream::is_failed(const base::IpAddress& address) const {
          failed.is_failed(base::to_string(address), node_.port, pool_.loop_.now());
 }
 
-std::unique_ptr<http::Call> Upstream::start(http::RequestHead head, http::CallListener& listener,
+std::unique_ptr<http::Call> Upstream::start(http::RequestHead&& head, http::CallListener& listener,
                                             Chosen chosen) {
   return std::make_unique<PendingCall>(*this, std::move(head), listener, std::move(chosen));
 }

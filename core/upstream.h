@@ -71,11 +71,11 @@ class Upstream final : public net::http::Caller {
   // Tries the addresses in turn until one connects: nothing was sent then, so any request may. What
   // its body had by then is kept for the next address, up to kMaxKeptBytes.
   // Failures: NotFound (no address), Refused, Timeout, Closed, Malformed.
-  std::unique_ptr<net::http::Call> start(net::http::RequestHead head,
+  std::unique_ptr<net::http::Call> start(net::http::RequestHead&& head,
                                          net::http::CallListener& listener) override {
     return start(std::move(head), listener, nullptr);
   }
-  std::unique_ptr<net::http::Call> start(net::http::RequestHead head,
+  std::unique_ptr<net::http::Call> start(net::http::RequestHead&& head,
                                          net::http::CallListener& listener, Chosen chosen);
   const Node& node() const { return node_; }
 

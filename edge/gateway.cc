@@ -247,8 +247,8 @@ http::RequestHead inside_head(const http::RequestHead& request, std::string_view
   head.fields.reserve(given.size() + kAddedFields, given.text_bytes() + kAddedBytes);
   head.fields = given;
   head.fields.remove_if(is_ours);
-  head.fields.add("X-Forwarded-For", base::to_string(peer.stream.remote.address));
-  head.fields.add("Via", "https/1.1 " + http::via_name(peer.stream.local.address));
+  head.fields.add("X-Forwarded-For", base::IpText(peer.stream.remote.address).view());
+  head.fields.add_joined("Via", {"https/1.1 ", http::via_name(peer.stream.local.address)});
   head.fields.add(net::tunnel::kTxnField, txn_id);
   head.fields.add(net::tunnel::kFlowField, peer.flow_id);
   return head;

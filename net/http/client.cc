@@ -195,7 +195,7 @@ Client::Client(Loop& loop, ClientOptions options)
 
 Client::~Client() = default;
 
-std::unique_ptr<Call> Client::start(RequestHead head, CallListener& listener) {
+std::unique_ptr<Call> Client::start(RequestHead&& head, CallListener& listener) {
   return std::make_unique<ClientCall>(*pool_, std::move(head), listener);
 }
 

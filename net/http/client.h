@@ -37,7 +37,7 @@ class Client final : public Caller {
 
   // Failures: Refused (could not connect, certificate not accepted), Timeout (detail says which
   // wait), Closed (the connection ended before the response did), Malformed (not HTTP).
-  std::unique_ptr<Call> start(RequestHead head, CallListener& listener) override;
+  std::unique_ptr<Call> start(RequestHead&& head, CallListener& listener) override;
 
   std::size_t connection_count() const;
   // What is known of the connection that was opened last; empty before the first.

@@ -4,7 +4,7 @@
 
 namespace net::http {
 
-ClientCall::ClientCall(ClientPool& pool, RequestHead head, CallListener& listener)
+ClientCall::ClientCall(ClientPool& pool, RequestHead&& head, CallListener& listener)
     : pool_(pool),
       listener_(listener),
       head_(std::move(head)),

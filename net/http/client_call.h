@@ -71,7 +71,7 @@ class ClientPool final : private Flushable {
 
 class ClientCall final : public Call, private CallListener {
  public:
-  ClientCall(ClientPool& pool, RequestHead head, CallListener& listener);
+  ClientCall(ClientPool& pool, RequestHead&& head, CallListener& listener);
   ~ClientCall() override;
 
   // From the pool: here is a connection; `used`: it has carried calls before.

@@ -103,7 +103,7 @@ class Caller {
  public:
   // Sends the head. `listener` must outlive the Call. A body follows by write() and finish(), which
   // must be called for an empty body too. Failure comes as on_failed(), from the loop.
-  virtual std::unique_ptr<Call> start(RequestHead head, CallListener& listener) = 0;
+  virtual std::unique_ptr<Call> start(RequestHead&& head, CallListener& listener) = 0;
 
  protected:
   ~Caller() = default;

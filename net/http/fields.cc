@@ -16,32 +16,66 @@ constexpr std::size_t kUsualTextBytes = 768;
 
 }  // namespace
 
-void Fields::add(std::string_view name, std::string_view value) {
-  const std::size_t at = text_.size();
-  assert(at + name.size() + value.size() <= std::numeric_limits<std::uint32_t>::max());
-  if (text_.capacity() - at < name.size() + value.size()) {
-    grow_with(name, value);
-  } else {
-    text_.append(name).append(value);
+Fields& Fields::operator=(const Fields& other) {
+  if (this == &other) return *this;
+  count_ = text_bytes_ = 0;
+  if (other.count_ > max_count_ || other.text_bytes_ > max_text_bytes_) {
+    move_to(std::max(max_count_, other.count_), std::max(max_text_bytes_, other.text_bytes_));
   }
-  if (entries_.capacity() == 0) entries_.reserve(kUsualFields);
-  const auto narrow = [](std::size_t size) { return static_cast<std::uint32_t>(size); };
-  entries_.push_back(
-      {narrow(at), narrow(name.size()), narrow(at + name.size()), narrow(value.size())});
+  std::copy_n(other.entries(), other.count_, entries());
+  std::copy_n(other.text(), other.text_bytes_, text());
+  count_ = other.count_;
+  text_bytes_ = other.text_bytes_;
+  return *this;
 }
 
-// `name` and `value` may be views of our own text: it must live until both are copied.
-void Fields::grow_with(std::string_view name, std::string_view value) {
-  const std::size_t needed = text_.size() + name.size() + value.size();
-  std::string grown;
-  grown.reserve(std::max({needed, 2 * text_.capacity(), kUsualTextBytes}));
-  grown.append(text_).append(name).append(value);
-  text_.swap(grown);
+void Fields::swap(Fields& other) noexcept {
+  block_.swap(other.block_);
+  std::swap(count_, other.count_);
+  std::swap(max_count_, other.max_count_);
+  std::swap(text_bytes_, other.text_bytes_);
+  std::swap(max_text_bytes_, other.max_text_bytes_);
+}
+
+void Fields::add_joined(std::string_view name, std::initializer_list<std::string_view> value) {
+  std::size_t value_bytes = 0;
+  for (const std::string_view piece : value)
+    value_bytes += piece.size();
+  const std::size_t needed = text_bytes_ + name.size() + value_bytes;
+  std::unique_ptr<Entry[]> old;  // name and value may be views of it
+  if (count_ == max_count_ || needed > max_text_bytes_) {
+    old = move_to(
+        count_ == max_count_ ? std::max(kUsualFields, 2 * std::size_t{max_count_}) : max_count_,
+        needed > max_text_bytes_
+            ? std::max({kUsualTextBytes, needed, 2 * std::size_t{max_text_bytes_}})
+            : max_text_bytes_);
+  }
+  char* end = text() + text_bytes_;
+  end += name.copy(end, name.size());
+  for (const std::string_view piece : value)
+    end += piece.copy(end, piece.size());
+  const auto narrow = [](std::size_t size) { return static_cast<std::uint32_t>(size); };
+  const std::uint32_t value_at = text_bytes_ + narrow(name.size());
+  entries()[count_++] = {text_bytes_, narrow(name.size()), value_at, narrow(value_bytes)};
+  text_bytes_ = narrow(needed);
 }
 
 void Fields::reserve(std::size_t fields, std::size_t text_bytes) {
-  entries_.reserve(fields);
-  text_.reserve(text_bytes);
+  if (fields <= max_count_ && text_bytes <= max_text_bytes_) return;
+  move_to(std::max<std::size_t>(fields, max_count_),
+          std::max<std::size_t>(text_bytes, max_text_bytes_));
+}
+
+std::unique_ptr<Fields::Entry[]> Fields::move_to(std::size_t fields, std::size_t text_bytes) {
+  assert(fields <= std::numeric_limits<std::uint32_t>::max() &&
+         text_bytes <= std::numeric_limits<std::uint32_t>::max());
+  const std::size_t text_entries = (text_bytes + sizeof(Entry) - 1) / sizeof(Entry);
+  auto block = std::make_unique_for_overwrite<Entry[]>(fields + text_entries);
+  std::copy_n(entries(), count_, block.get());
+  std::copy_n(text(), text_bytes_, reinterpret_cast<char*>(block.get() + fields));
+  max_count_ = static_cast<std::uint32_t>(fields);
+  max_text_bytes_ = static_cast<std::uint32_t>(text_bytes);
+  return std::exchange(block_, std::move(block));
 }
 
 void Fields::set(std::string_view name, std::string_view value) {
@@ -50,8 +84,7 @@ void Fields::set(std::string_view name, std::string_view value) {
 }
 
 std::size_t Fields::remove(std::string_view name) {
-  return std::erase_if(entries_,
-                       [&](const Entry& entry) { return same_name(at(entry).name, name); });
+  return remove_if([name](std::string_view one) { return same_name(one, name); });
 }
 
 std::optional<std::string_view> Fields::get(std::string_view name) const {
@@ -89,8 +122,8 @@ std::string Fields::joined(std::string_view name) const {
 }
 
 Field Fields::operator[](std::size_t index) const {
-  assert(index < entries_.size());
-  return at(entries_[index]);
+  assert(index < count_);
+  return at(entries()[index]);
 }
 
 bool same_letters(const char* a, const char* b, std::size_t size) {

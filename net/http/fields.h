@@ -1,12 +1,16 @@
 #pragma once
 // The fields of a message head (RFC 9110 section 5): in the order they came, names compared
-// without case, spelling kept. All text lies in one block, so a usual head costs two allocations.
+// without case, spelling kept. All lies in one block, so a usual head costs one allocation.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace net::http {
@@ -20,21 +24,40 @@ class Fields final {
  public:
   class Iterator;
 
+  Fields() = default;
+  Fields(const Fields& other) { *this = other; }
+  Fields(Fields&& other) noexcept
+      : block_(std::move(other.block_)),
+        count_(std::exchange(other.count_, 0)),
+        max_count_(std::exchange(other.max_count_, 0)),
+        text_bytes_(std::exchange(other.text_bytes_, 0)),
+        max_text_bytes_(std::exchange(other.max_text_bytes_, 0)) {}
+  Fields& operator=(const Fields& other);  // into the block there is, when it has room
+  Fields& operator=(Fields&& other) noexcept {
+    Fields taken(std::move(other));  // which leaves `other` empty
+    swap(taken);
+    return *this;
+  }
+
   // Appends a field. Values come without surrounding white space. Any bytes are taken: what a
   // message may hold is the parsers' business, see is_field_name() and is_field_value().
-  void add(std::string_view name, std::string_view value);
+  void add(std::string_view name, std::string_view value) { add_joined(name, {value}); }
+  // The same with a value that comes in pieces.
+  void add_joined(std::string_view name, std::initializer_list<std::string_view> value);
   // Makes room ahead, for more than a usual head needs.
   void reserve(std::size_t fields, std::size_t text_bytes);
   // Removes every field of this name, then appends one.
   void set(std::string_view name, std::string_view value);
   // Removes every field of this name; returns how many there were.
   std::size_t remove(std::string_view name);
-  // Removes every field whose name `is_unwanted` says yes to.
+  // Removes every field whose name `is_unwanted` says yes to; returns how many there were.
   template <typename Predicate>
-  void remove_if(Predicate is_unwanted) {
-    std::erase_if(entries_, [&](const Entry& entry) {
-      return is_unwanted(std::string_view(text_).substr(entry.name_at, entry.name_size));
+  std::size_t remove_if(Predicate is_unwanted) {
+    Entry* const kept = std::remove_if(entries(), entries() + count_, [&](const Entry& entry) {
+      return is_unwanted(at(entry).name);
     });
+    const std::size_t count = static_cast<std::size_t>(kept - entries());
+    return std::exchange(count_, static_cast<std::uint32_t>(count)) - count;
   }
 
   // The first field of this name. Views are valid until the next change.
@@ -45,9 +68,9 @@ class Fields final {
   // All values of this name joined with ", " (RFC 9110 section 5.2); empty if there is none.
   std::string joined(std::string_view name) const;
 
-  bool empty() const { return entries_.empty(); }
-  std::size_t size() const { return entries_.size(); }
-  std::size_t text_bytes() const { return text_.size(); }  // of all names and values
+  bool empty() const { return count_ == 0; }
+  std::size_t size() const { return count_; }
+  std::size_t text_bytes() const { return text_bytes_; }  // of all names and values
   Field operator[](std::size_t index) const;
   Iterator begin() const;
   Iterator end() const;
@@ -56,14 +79,21 @@ class Fields final {
   struct Entry {
     std::uint32_t name_at, name_size, value_at, value_size;
   };
-  void grow_with(std::string_view name, std::string_view value);
+  Entry* entries() const { return block_.get(); }
+  char* text() const { return reinterpret_cast<char*>(block_.get() + max_count_); }
   Field at(const Entry& entry) const {
-    const char* text = text_.data();
-    return {{text + entry.name_at, entry.name_size}, {text + entry.value_at, entry.value_size}};
+    return {{text() + entry.name_at, entry.name_size}, {text() + entry.value_at, entry.value_size}};
   }
+  void swap(Fields& other) noexcept;
+  // A block for so much, with what we have at its beginning. Gives back the old one.
+  std::unique_ptr<Entry[]> move_to(std::size_t fields, std::size_t text_bytes);
 
-  std::string text_;
-  std::vector<Entry> entries_;
+  // Room for max_count_ entries, then for max_text_bytes_ of text.
+  std::unique_ptr<Entry[]> block_;
+  std::uint32_t count_ = 0;
+  std::uint32_t max_count_ = 0;
+  std::uint32_t text_bytes_ = 0;
+  std::uint32_t max_text_bytes_ = 0;
 };
 
 class Fields::Iterator {
@@ -82,10 +112,10 @@ class Fields::Iterator {
 };
 
 inline Fields::Iterator Fields::begin() const {
-  return {*this, entries_.data()};
+  return {*this, entries()};
 }
 inline Fields::Iterator Fields::end() const {
-  return {*this, entries_.data() + entries_.size()};
+  return {*this, entries() + count_};
 }
 
 // Of texts of the same size.

@@ -62,7 +62,7 @@ class H1ClientConnection final : public ClientConnection, private StreamHandler,
   H1ClientConnection(const H1ClientConnection&) = delete;
   H1ClientConnection& operator=(const H1ClientConnection&) = delete;
 
-  std::unique_ptr<Call> start(RequestHead head, CallListener& listener) override {
+  std::unique_ptr<Call> start(RequestHead&& head, CallListener& listener) override {
     return send(head, listener);
   }
   std::unique_ptr<Call> send(const RequestHead& head, CallListener& listener) override;

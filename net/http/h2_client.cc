@@ -18,9 +18,9 @@ class H2ClientConnection final : public ClientConnection, private H2Role {
                      ClosedCallback closed);
   ~H2ClientConnection() override;
 
-  std::unique_ptr<Call> start(RequestHead head, CallListener& listener) override;
+  std::unique_ptr<Call> start(RequestHead&& head, CallListener& listener) override;
   std::unique_ptr<Call> send(const RequestHead& head, CallListener& listener) override {
-    return start(head, listener);
+    return start(RequestHead(head), listener);
   }
   bool available() const override { return session_.may_request(); }
   std::size_t active_calls() const override { return session_.streams().count() + waiting_.size(); }
@@ -45,7 +45,7 @@ class H2ClientConnection final : public ClientConnection, private H2Role {
 // A call is its stream. It may outlive its connection, and then does nothing any more.
 class H2Call final : public Call, private H2StreamOwner {
  public:
-  H2Call(Loop& loop, RequestHead head, CallListener& listener)
+  H2Call(Loop& loop, RequestHead&& head, CallListener& listener)
       : listener_(listener), head_(std::move(head)), loop_(loop) {
     if (!head_.protocol.empty()) stream_.mark_tunnel();
   }
@@ -141,7 +141,7 @@ H2ClientConnection::~H2ClientConnection() {
     call->abandon();
 }
 
-std::unique_ptr<Call> H2ClientConnection::start(RequestHead head, CallListener& listener) {
+std::unique_ptr<Call> H2ClientConnection::start(RequestHead&& head, CallListener& listener) {
   const bool extended = !head.protocol.empty();
   auto call = std::make_unique<H2Call>(session_.loop(), std::move(head), listener);
   const bool undecided = extended && session_.limits().extended_connect && session_.may_request() &&

@@ -26,7 +26,7 @@ Link::~Link() {
   control_.reset();
 }
 
-std::unique_ptr<http::Call> Link::start(http::RequestHead head, http::CallListener& listener) {
+std::unique_ptr<http::Call> Link::start(http::RequestHead&& head, http::CallListener& listener) {
   assert(ready());
   return calls_->start(std::move(head), listener);
 }

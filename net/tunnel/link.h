@@ -53,7 +53,7 @@ class Link final : public http::Caller, private StreamHandler, private http::Cal
   ~Link();
 
   // Legal while ready().
-  std::unique_ptr<http::Call> start(http::RequestHead head, http::CallListener& listener) override;
+  std::unique_ptr<http::Call> start(http::RequestHead&& head, http::CallListener& listener) override;
 
   bool ready() const { return state_ == State::Ready; }
   const CoreHello& core() const { return *core_; }

@@ -23,7 +23,7 @@ using h2_fuzz::require;
 class FuzzCall final : public CallListener {
  public:
   FuzzCall(ClientConnection& client, const RequestHead& head, unsigned mode) : mode_(mode) {
-    call_ = client.start(head, *this);
+    call_ = client.send(head, *this);
     if ((mode & 1) != 0) call_->pause();
     if (head.content_length != 0u) call_->write("body of the request");
     if ((mode & 2) == 0) call_->finish();

@@ -106,7 +106,10 @@ class FakeEdge final : private net::http::Handler {
       return net::http::answer(exchange, net::http::text_response(404, "no such file"));
     }
     const Reply& reply = found->second;
-    net::http::TextResponse response{{reply.status, {}, reply.body.size()}, reply.body};
+    net::http::TextResponse response;
+    response.head.status = reply.status;
+    response.head.content_length = reply.body.size();
+    response.body = reply.body;
     for (const auto& [name, value] : reply.fields)
       response.head.fields.add(name, value);
     net::http::answer(exchange, std::move(response));

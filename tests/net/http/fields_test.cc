@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <utility>
 
 #include "net/http/octets.h"
 
@@ -47,6 +48,56 @@ TEST_CASE("a field may be made from another one's text") {
   fields.set("A", *fields.get("A"));
   CHECK(fields.size() == 1);
   CHECK(fields.get("a") == "value");
+}
+
+TEST_CASE("a value may come in pieces, of another field's text too") {
+  Fields fields;
+  fields.add_joined("Via", {"1.1 a", ", ", "1.1 b"});
+  fields.add_joined("X", {});
+  for (int i = 0; i < 100; ++i)
+    fields.add_joined(fields[0].name, {fields[0].value, "", fields[0].name});
+  CHECK(fields.get("via") == "1.1 a, 1.1 b");
+  CHECK(fields.get("x") == "");
+  CHECK(fields[101].name == "Via");
+  CHECK(fields[101].value == "1.1 a, 1.1 bVia");
+}
+
+TEST_CASE("what is moved from is empty, and may be used again") {
+  Fields fields;
+  fields.add("A", "1");
+  Fields taken = std::move(fields);
+  CHECK(fields.empty());
+  fields.add("B", "2");
+  CHECK(fields.size() == 1);
+  taken = std::move(fields);
+  CHECK(fields.empty());
+  CHECK(taken.size() == 1);
+  CHECK(taken.get("B") == "2");
+  fields.set("C", "3");
+  CHECK(fields.get("C") == "3");
+}
+
+TEST_CASE("a copy replaces what was there, be it more or less") {
+  Fields few;
+  few.add("A", "1");
+  Fields many;
+  for (int i = 0; i < 40; ++i)
+    many.add("name", std::string(100, 'v'));
+  Fields copy = many;
+  copy = few;
+  CHECK(copy.size() == 1);
+  CHECK(copy.get("A") == "1");
+  copy = many;
+  CHECK(copy.size() == 40);
+  CHECK(copy.text_bytes() == many.text_bytes());
+  CHECK(copy[39].value == many[39].value);
+  const Fields& same = copy;
+  copy = same;
+  CHECK(copy.size() == 40);
+  copy = Fields{};
+  CHECK(copy.empty());
+  copy = Fields(Fields{});
+  CHECK(copy.begin() == copy.end());
 }
 
 TEST_CASE("a copy does not share text") {

@@ -365,7 +365,7 @@ TEST_CASE("extended CONNECT is a tunnel both ways, where it is offered") {
     Lab lab(h2, h2);
     Echo echo(lab);
     NotingCall call;
-    call.call = lab.client->start(connect, call);
+    call.call = lab.client->send(connect, call);
     call.call->write("REGISTER");
     lab.until([&] { return call.notes.body == "REGISTER"; });
     CHECK(lab.handler.heads[0].protocol == "sip");
@@ -378,7 +378,7 @@ TEST_CASE("extended CONNECT is a tunnel both ways, where it is offered") {
     h2.extended_connect = true;
     Lab lab(h2, h2);
     NotingCall call;
-    call.call = lab.client->start(connect, call);
+    call.call = lab.client->send(connect, call);
     lab.until([&] { return !lab.handler.kept.empty(); });
     lab.handler.kept[0]->reset({base::Errc::Closed, "test"});
     lab.until([&] { return call.over(); });
@@ -389,7 +389,7 @@ TEST_CASE("extended CONNECT is a tunnel both ways, where it is offered") {
     expecting.extended_connect = true;
     Lab lab({}, expecting);
     NotingCall call;
-    call.call = lab.client->start(connect, call);
+    call.call = lab.client->send(connect, call);
     lab.until([&] { return call.over(); });
     CHECK(call.notes.failed->code == base::Errc::Unsupported);
     CHECK(lab.handler.heads.empty());
