@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstring>
 #include <limits>
 
 #include "base/text.h"
@@ -127,7 +128,15 @@ Field Fields::operator[](std::size_t index) const {
 }
 
 bool same_letters(const char* a, const char* b, std::size_t size) {
-  for (std::size_t i = 0; i < size; ++i) {
+  const auto word = [](const char* at) {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, at, sizeof bytes);
+    return bytes;
+  };
+  std::size_t i = 0;
+  while (size - i >= sizeof(std::uint64_t) && word(a + i) == word(b + i))
+    i += sizeof(std::uint64_t);  // mostly they are spelled alike
+  for (; i < size; ++i) {
     if (a[i] != b[i] && base::to_lower(a[i]) != base::to_lower(b[i])) return false;
   }
   return true;

@@ -176,7 +176,7 @@ bool H2HeadReader::judge_pseudo_fields() {
   if (!(seen_ & Authority)) head_.authority = host_.value_or("");
   if (host_ && !base::iequals(*host_, head_.authority))
     return reject(Verdict::Malformed, "Host differs from :authority");
-  if (!parse_authority(head_.authority)) return reject(Verdict::Malformed, ":authority");
+  if (!is_authority(head_.authority)) return reject(Verdict::Malformed, ":authority");
   const bool extended = (seen_ & Protocol) != 0;
   if (head_.method == "CONNECT" && !extended) {
     return (seen_ & (Scheme | Path)) == 0 || reject(Verdict::Malformed, "CONNECT with a target");

@@ -1,6 +1,7 @@
 #pragma once
 // Classes of bytes in HTTP messages, one table look-up each, so that a head is judged in one pass.
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -42,41 +43,47 @@ constexpr std::size_t span_of(std::uint8_t classes, std::string_view text) {
   return at;
 }
 
-// Eight bytes at a time, for texts that are long and almost always good: of each byte the high bit
-// says something, and only whether any of them is set counts.
-inline constexpr std::uint64_t kEachByte = 0x0101010101010101;
-inline constexpr std::uint64_t kHighBits = 0x80 * kEachByte;
+// Sixteen bytes at a time, for texts that are long and almost always good: the compiler's vectors,
+// whose comparisons give all ones or zeros in each byte.
+using Block = signed char __attribute__((vector_size(16)));
 
-constexpr bool has_byte_below(std::uint64_t word, std::uint8_t limit) {  // limit: at most 0x80
-  return ((word - limit * kEachByte) & ~word & kHighBits) != 0;
-}
-constexpr bool has_byte(std::uint64_t word, std::uint8_t byte) {
-  return has_byte_below(word ^ byte * kEachByte, 1);
+inline bool is_any(Block block) {
+  std::uint64_t halves[2];
+  std::memcpy(halves, &block, sizeof halves);
+  return (halves[0] | halves[1]) != 0;
 }
 
-// Whether all of `text` is of the class. `suspects(word)` is false only if eight bytes are.
+// Whether all of `text` is of the class. `suspects(block)` is zero where a byte is.
 template <typename Suspects>
 bool is_all(std::uint8_t classes, std::string_view text, Suspects suspects) {
-  constexpr std::size_t kStep = sizeof(std::uint64_t);
-  if (text.size() < kStep) return span_of(classes, text) == text.size();
-  const std::size_t last = text.size() - kStep;  // its word may overlap the one before
-  for (std::size_t at = 0;; at = at + kStep < last ? at + kStep : last) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, text.data() + at, kStep);
-    if (suspects(word) && span_of(classes, text.substr(at, kStep)) != kStep) return false;
+  constexpr std::size_t kHalf = sizeof(Block) / 2;
+  if (text.size() < kHalf) return span_of(classes, text) == text.size();
+  if (text.size() < sizeof(Block)) {  // its two ends, which may overlap
+    char ends[sizeof(Block)];
+    std::memcpy(ends, text.data(), kHalf);
+    std::memcpy(ends + kHalf, text.data() + text.size() - kHalf, kHalf);
+    return is_all(classes, std::string_view(ends, sizeof ends), suspects);
+  }
+  const std::size_t last = text.size() - sizeof(Block);  // its block may overlap the one before
+  for (std::size_t at = 0;; at = std::min(at + sizeof(Block), last)) {
+    Block block;
+    std::memcpy(&block, text.data() + at, sizeof block);
+    if (is_any(suspects(block)) &&
+        span_of(classes, text.substr(at, sizeof block)) != sizeof block) {
+      return false;
+    }
     if (at == last) return true;
   }
 }
 
+// Bytes from 0x80 on are negative.
 inline bool is_value_text(std::string_view text) {
-  return is_all(kValueByte, text, [](std::uint64_t word) {
-    return has_byte_below(word, 0x20) || has_byte(word, 0x7f);
+  return is_all(kValueByte, text, [](Block block) {
+    return ((block >= 0) & (block < 0x20)) | (block == 0x7f);
   });
 }
 inline bool is_target_text(std::string_view text) {
-  return is_all(kTargetByte, text, [](std::uint64_t word) {
-    return has_byte_below(word, 0x21) || has_byte(word, 0x7f) || (word & kHighBits) != 0;
-  });
+  return is_all(kTargetByte, text, [](Block block) { return (block < 0x21) | (block == 0x7f); });
 }
 
 }  // namespace net::http
