@@ -82,22 +82,20 @@ Result<IpAddress> parse_ip(std::string_view text) {
   return not_an_address();
 }
 
-IpText::IpText(const IpAddress& address) {
-  static_assert(sizeof bytes_ == INET6_ADDRSTRLEN);
-  char* end = bytes_;
-  if (address.is_v4()) {  // from a table, for every line of the traffic log has one
-    for (const char byte : address.bytes()) {
-      const Decimal& decimal = kDecimals[static_cast<unsigned char>(byte)];
-      std::memcpy(end, decimal.text, sizeof decimal.text);  // what is too much is written over
-      end += decimal.size + 1;
-    }
-    --end;  // the last dot
-  } else {
-    const char* text = inet_ntop(AF_INET6, address.bytes().data(), bytes_, sizeof bytes_);
+char* IpText::write(const IpAddress& address, char* room) {
+  static_assert(kMaxBytes == INET6_ADDRSTRLEN);
+  if (!address.is_v4()) {
+    const char* text = inet_ntop(AF_INET6, address.bytes().data(), room, kMaxBytes);
     assert(text != nullptr);
-    end += std::strlen(text);
+    return room + std::strlen(text);
   }
-  size_ = static_cast<std::size_t>(end - bytes_);
+  for (const char byte :
+       address.bytes()) {  // by a table, for every line of the traffic log has one
+    const Decimal& decimal = kDecimals[static_cast<unsigned char>(byte)];
+    std::memcpy(room, decimal.text, sizeof decimal.text);  // what is too much is written over
+    room += decimal.size + 1;
+  }
+  return room - 1;  // before the last dot
 }
 
 std::string to_string(const IpAddress& address) {

@@ -41,11 +41,16 @@ std::string to_string(const IpAddress& address);
 // The same without a string, for the traffic log.
 class IpText {
  public:
-  explicit IpText(const IpAddress& address);
+  static constexpr std::size_t kMaxBytes = 46;  // INET6_ADDRSTRLEN
+
+  explicit IpText(const IpAddress& address)
+      : size_(static_cast<std::size_t>(write(address, bytes_) - bytes_)) {}
   std::string_view view() const { return {bytes_, size_}; }
+  // Writes it to `room`, which has kMaxBytes, and returns its end.
+  static char* write(const IpAddress& address, char* room);
 
  private:
-  char bytes_[46];  // INET6_ADDRSTRLEN
+  char bytes_[kMaxBytes];
   std::size_t size_;
 };
 

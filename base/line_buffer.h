@@ -31,6 +31,9 @@ class LineBuffer final {
     return *this;
   }
   LineBuffer& append_decimal(std::uint64_t number);
+  // Room for so many bytes more, to write to; then how many of them are text.
+  char* reserve(std::size_t bytes) { return room(bytes); }
+  void add_reserved(std::size_t bytes) { size_ += bytes; }
 
  private:
   // The end of the text, with so many bytes to write to.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "base/text.h"
 
@@ -11,6 +12,8 @@ namespace base {
 namespace {
 
 using namespace traffic;
+
+constexpr std::size_t kMaxPortDigits = 5;
 
 constexpr std::string_view module_name(TrafficModule module) {
   switch (module) {
@@ -56,16 +59,20 @@ LineBuffer& open_value(LineBuffer& line, std::string_view key) {
 
 // Of a key of ours it is one text of known length, which is copied without a call.
 template <const std::string_view& kKey>
+constexpr auto kOpeningBytes = [] {
+  std::array<char, kKey.size() + 3> text{};
+  text.front() = ' ';
+  kKey.copy(text.data() + 1, kKey.size());
+  text[text.size() - 2] = '=';
+  text.back() = '"';
+  return text;
+}();
+template <const std::string_view& kKey>
+constexpr std::string_view kOpening(kOpeningBytes<kKey>.data(), kOpeningBytes<kKey>.size());
+
+template <const std::string_view& kKey>
 LineBuffer& open_value(LineBuffer& line) {
-  static constexpr auto kOpening = [] {
-    std::array<char, kKey.size() + 3> text{};
-    text.front() = ' ';
-    kKey.copy(text.data() + 1, kKey.size());
-    text[text.size() - 2] = '=';
-    text.back() = '"';
-    return text;
-  }();
-  return line.append(std::string_view(kOpening.data(), kOpening.size()));
+  return line.append(kOpening<kKey>);
 }
 
 void close_value(LineBuffer& line, std::string_view value) {
@@ -86,11 +93,22 @@ void put(LineBuffer& line, std::string_view value) {
   close_value(open_value<kKey>(line), value);
 }
 
+// Written into room for the longest, without asking for each part whether there is some.
 template <const std::string_view& kIpKey, const std::string_view& kPortKey>
 void put(LineBuffer& line, const std::optional<Endpoint>& endpoint) {
   if (!endpoint) return;
-  open_value<kIpKey>(line).append(IpText(endpoint->address).view()).append('"');
-  open_value<kPortKey>(line).append_decimal(endpoint->port).append('"');
+  constexpr std::string_view kIpOpening = kOpening<kIpKey>;
+  constexpr std::string_view kPortOpening = kOpening<kPortKey>;
+  constexpr std::size_t kMaxBytes =
+      kIpOpening.size() + IpText::kMaxBytes + 1 + kPortOpening.size() + kMaxPortDigits + 1;
+  char* const begin = line.reserve(kMaxBytes);
+  char* end = begin + kIpOpening.copy(begin, kIpOpening.size());
+  end = IpText::write(endpoint->address, end);
+  *end++ = '"';
+  end += kPortOpening.copy(end, kPortOpening.size());
+  end = std::to_chars(end, end + kMaxPortDigits, endpoint->port).ptr;
+  *end++ = '"';
+  line.add_reserved(static_cast<std::size_t>(end - begin));
 }
 
 void put_ids(LineBuffer& line, const TrafficEvent& event) {
@@ -226,13 +244,23 @@ const TrafficLog::Opening& TrafficLog::opening_of(TrafficModule module) const {
 // Both time stamps come from one reading of the clock, or a line could contradict itself.
 void TrafficLog::begin_line(LineBuffer& line, TrafficModule module, Level level) const {
   const UtcText now = to_utc_text(clock_.now());
-  const std::string_view date(now.date, sizeof now.date);
-  const std::string_view time(now.time, sizeof now.time);
-  const std::string_view millis(now.millis, sizeof now.millis);
   const Opening& opening = opening_of(module);
-  line.append(date).append('T').append(time).append(opening.before_utc_time);
-  line.append(date).append(' ').append(time).append(',').append(millis);
-  line.append(opening.after_utc_time[static_cast<std::size_t>(level)]);
+  const std::string& before = opening.before_utc_time;
+  const std::string& after = opening.after_utc_time[static_cast<std::size_t>(level)];
+  char* const begin = line.reserve(2 * sizeof now + 4 + before.size() + after.size());
+  char* end = begin;
+  const auto put_date_and_time = [&](char between) {
+    end = std::copy_n(now.date, sizeof now.date, end);
+    *end++ = between;
+    end = std::copy_n(now.time, sizeof now.time, end);
+  };
+  put_date_and_time('T');
+  end = std::copy_n(before.data(), before.size(), end);
+  put_date_and_time(' ');
+  *end++ = ',';
+  end = std::copy_n(now.millis, sizeof now.millis, end);
+  end = std::copy_n(after.data(), after.size(), end);
+  line.add_reserved(static_cast<std::size_t>(end - begin));
 }
 
 void TrafficLog::put_line(const TrafficEvent& event) {

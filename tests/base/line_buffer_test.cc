@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include <string>
 
 namespace base {
@@ -25,6 +27,19 @@ TEST_CASE("what does not fit moves to the heap, and nothing is lost") {
     line.append(begin).append('-').append_decimal(12).append(end);
     CHECK(line.view() == begin + "-12" + end);
   }
+}
+
+TEST_CASE("of the room that was reserved only what is said to be text is") {
+  LineBuffer line;
+  std::string expected;
+  for (const std::size_t size : {std::size_t{3}, LineBuffer::kInlineBytes, std::size_t{1}}) {
+    char* const room = line.reserve(size + 7);
+    std::fill_n(room, size + 7, 'x');
+    line.add_reserved(size);
+    line.append('|');
+    expected.append(size, 'x').append(1, '|');
+  }
+  CHECK(line.view() == expected);
 }
 
 TEST_CASE("byte by byte it grows as well") {
