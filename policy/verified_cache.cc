@@ -6,13 +6,33 @@
 
 namespace policy {
 
+// What is made with it keeps the memory alive.
+template <typename T>
+struct VerifiedCache::Allocator {
+  using value_type = T;
+
+  explicit Allocator(std::shared_ptr<Memory> from) : memory(std::move(from)) {}
+  template <typename Other>
+  explicit Allocator(const Allocator<Other>& other) : memory(other.memory) {}
+
+  T* allocate(std::size_t count) {
+    return static_cast<T*>(memory->pool.allocate(count * sizeof(T), alignof(T)));
+  }
+  void deallocate(T* what, std::size_t count) noexcept {
+    memory->pool.deallocate(what, count * sizeof(T), alignof(T));
+  }
+  bool operator==(const Allocator&) const = default;
+
+  std::shared_ptr<Memory> memory;
+};
+
 VerifiedCache::VerifiedCache(const SessionVerifier& verifier, const Revocations& revocations,
                              std::size_t max_entries)
     : verifier_(verifier),
       revocations_(revocations),
       max_entries_(max_entries),
       generation_(verifier.generation()),
-      heads_(1, kNowhere) {
+      heads_(1, kNowhere, &memory_->pages) {
   assert(max_entries < kNowhere);
 }
 
@@ -30,8 +50,7 @@ SessionVerdict VerifiedCache::check(std::string_view text, WallTime now) {
   }
   SessionVerdict verdict = verifier_.verify(text, now);
   if (!verdict) return verdict;
-  remember(text, hash, verdict.token);
-  return judge(verdict.token, now);
+  return judge(remember(text, hash, std::move(verdict.token)), now);
 }
 
 SessionVerdict VerifiedCache::judge(const std::shared_ptr<const SessionToken>& token,
@@ -48,17 +67,19 @@ VerifiedCache::Place VerifiedCache::find(std::string_view text, std::size_t hash
   return place;
 }
 
-void VerifiedCache::remember(std::string_view text, std::size_t hash,
-                             std::shared_ptr<const SessionToken> token) {
-  if (max_entries_ == 0) return;
+std::shared_ptr<const SessionToken> VerifiedCache::remember(
+    std::string_view text, std::size_t hash, std::shared_ptr<const SessionToken> token) {
+  if (max_entries_ == 0) return token;
   if (entries_.size() >= max_entries_) make_room();
   if (entries_.size() >= heads_.size()) {
     heads_.assign(2 * heads_.size(), kNowhere);
     for (Place place = 0; place < entries_.size(); ++place)
       link(place);
   }
-  entries_.push_back({hash, std::string(text), std::move(token)});
+  auto kept = std::allocate_shared<const SessionToken>(Allocator<SessionToken>(memory_), *token);
+  entries_.push_back({hash, std::pmr::string(text, &memory_->pool), kept});
   link(static_cast<Place>(entries_.size() - 1));
+  return kept;
 }
 
 void VerifiedCache::make_room() {

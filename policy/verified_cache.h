@@ -5,10 +5,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <memory_resource>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/huge_pages.h"
 #include "policy/revocations.h"
 #include "policy/session.h"
 
@@ -34,11 +36,20 @@ class VerifiedCache final {
   using Place = std::uint32_t;  // in entries_
   static constexpr Place kNowhere = UINT32_MAX;
 
-  // All in one table, and a second chance instead of the exact order of use: with many sessions
-  // nothing of them is in the processor's caches, and a check costs the places it looks at.
+  // With many sessions nothing of them is in the processor's caches, and a check costs the places
+  // it looks at: so all is in one table, there is a second chance instead of the exact order of
+  // use, and what is large lies in huge pages.
+  struct Memory {
+    base::HugePages pages;
+    std::pmr::unsynchronized_pool_resource pool{{kBlocksAtOnce, kMaxTokenBytes}, &pages};
+  };
+  static constexpr std::size_t kBlocksAtOnce = 16'384;  // of 300 bytes: some huge pages
+  template <typename T>
+  struct Allocator;
+
   struct Entry {
     std::size_t hash = 0;
-    std::string text;
+    std::pmr::string text;
     std::shared_ptr<const SessionToken> token;
     Place next = kNowhere;  // of those with the same head
     bool used = false;      // since the hand passed over it
@@ -46,7 +57,8 @@ class VerifiedCache final {
 
   SessionVerdict judge(const std::shared_ptr<const SessionToken>& token, WallTime now) const;
   Place find(std::string_view text, std::size_t hash) const;
-  void remember(std::string_view text, std::size_t hash, std::shared_ptr<const SessionToken> token);
+  std::shared_ptr<const SessionToken> remember(std::string_view text, std::size_t hash,
+                                               std::shared_ptr<const SessionToken> token);
   void make_room();
   void drop(Place place);
   void clear();
@@ -58,9 +70,10 @@ class VerifiedCache final {
   const Revocations& revocations_;
   std::size_t max_entries_;
   std::uint64_t generation_;
-  std::vector<Entry> entries_;
-  std::vector<Place> heads_;  // a power of two of them, not fewer than entries
-  std::size_t hand_ = 0;      // who is looked at next when one must go
+  std::shared_ptr<Memory> memory_ = std::make_shared<Memory>();  // of tokens that are kept, too
+  std::pmr::vector<Entry> entries_{&memory_->pages};
+  std::pmr::vector<Place> heads_;  // a power of two of them, not fewer than entries
+  std::size_t hand_ = 0;           // who is looked at next when one must go
 };
 
 }  // namespace policy
