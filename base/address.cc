@@ -89,8 +89,8 @@ char* IpText::write(const IpAddress& address, char* room) {
     assert(text != nullptr);
     return room + std::strlen(text);
   }
-  for (const char byte :
-       address.bytes()) {  // by a table, for every line of the traffic log has one
+  // By a table, for every line of the traffic log has an address.
+  for (const char byte : address.bytes()) {
     const Decimal& decimal = kDecimals[static_cast<unsigned char>(byte)];
     std::memcpy(room, decimal.text, sizeof decimal.text);  // what is too much is written over
     room += decimal.size + 1;

@@ -1,9 +1,8 @@
 #include "base/text.h"
 
 #include <algorithm>
-#include <cstdint>
-#include <cstring>
 
+#include "base/byte_block.h"
 #include "base/hex.h"
 
 namespace base {
@@ -13,18 +12,10 @@ constexpr bool stays_in_log(char c) {
   return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
-// The same for a block of bytes at once, in the compiler's vectors: each comparison gives all ones
-// or zeros in each byte.
-constexpr std::size_t kBlockBytes = 16;
+constexpr std::size_t kBlockBytes = sizeof(ByteBlock);
 bool block_stays_in_log(const char* bytes) {
-  using Block = signed char __attribute__((vector_size(kBlockBytes)));
-  Block block;
-  std::memcpy(&block, bytes, sizeof block);
-  // From 0x80 on bytes are negative, and so below the space as well.
-  const auto odd = (block < 0x20) | (block == 0x7f) | (block == '"') | (block == '\\');
-  std::uint64_t halves[2];
-  std::memcpy(halves, &odd, sizeof halves);
-  return (halves[0] | halves[1]) == 0;
+  const ByteBlock block = load_block(bytes);
+  return !is_any((block < 0x20) | (block == 0x7f) | (block == '"') | (block == '\\'));
 }
 
 bool is_label(std::string_view label, bool underscore) {

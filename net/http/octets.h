@@ -8,6 +8,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "base/byte_block.h"
+
 namespace net::http {
 
 inline constexpr std::uint8_t kTokenByte = 1;   // tchar (RFC 9110 section 5.6.2)
@@ -43,47 +45,36 @@ constexpr std::size_t span_of(std::uint8_t classes, std::string_view text) {
   return at;
 }
 
-// Sixteen bytes at a time, for texts that are long and almost always good: the compiler's vectors,
-// whose comparisons give all ones or zeros in each byte.
-using Block = signed char __attribute__((vector_size(16)));
-
-inline bool is_any(Block block) {
-  std::uint64_t halves[2];
-  std::memcpy(halves, &block, sizeof halves);
-  return (halves[0] | halves[1]) != 0;
-}
-
 // Whether all of `text` is of the class. `suspects(block)` is zero where a byte is.
 template <typename Suspects>
 bool is_all(std::uint8_t classes, std::string_view text, Suspects suspects) {
-  constexpr std::size_t kHalf = sizeof(Block) / 2;
+  constexpr std::size_t kBlock = sizeof(base::ByteBlock);
+  constexpr std::size_t kHalf = kBlock / 2;
   if (text.size() < kHalf) return span_of(classes, text) == text.size();
-  if (text.size() < sizeof(Block)) {  // its two ends, which may overlap
-    char ends[sizeof(Block)];
+  if (text.size() < kBlock) {  // its two ends, which may overlap
+    char ends[kBlock];
     std::memcpy(ends, text.data(), kHalf);
     std::memcpy(ends + kHalf, text.data() + text.size() - kHalf, kHalf);
     return is_all(classes, std::string_view(ends, sizeof ends), suspects);
   }
-  const std::size_t last = text.size() - sizeof(Block);  // its block may overlap the one before
-  for (std::size_t at = 0;; at = std::min(at + sizeof(Block), last)) {
-    Block block;
-    std::memcpy(&block, text.data() + at, sizeof block);
-    if (is_any(suspects(block)) &&
-        span_of(classes, text.substr(at, sizeof block)) != sizeof block) {
+  const std::size_t last = text.size() - kBlock;  // its block may overlap the one before
+  for (std::size_t at = 0;; at = std::min(at + kBlock, last)) {
+    if (base::is_any(suspects(base::load_block(text.data() + at))) &&
+        span_of(classes, text.substr(at, kBlock)) != kBlock) {
       return false;
     }
     if (at == last) return true;
   }
 }
 
-// Bytes from 0x80 on are negative.
 inline bool is_value_text(std::string_view text) {
-  return is_all(kValueByte, text, [](Block block) {
+  return is_all(kValueByte, text, [](base::ByteBlock block) {
     return ((block >= 0) & (block < 0x20)) | (block == 0x7f);
   });
 }
 inline bool is_target_text(std::string_view text) {
-  return is_all(kTargetByte, text, [](Block block) { return (block < 0x21) | (block == 0x7f); });
+  return is_all(kTargetByte, text,
+                [](base::ByteBlock block) { return (block < 0x21) | (block == 0x7f); });
 }
 
 }  // namespace net::http
