@@ -28,6 +28,7 @@ class VerifiedCache final {
 
   // The whole judgement: signature (or memory of it), times, revocation. A hit allocates nothing.
   // Only tokens that verified are remembered, so made-up ones cannot push out others.
+  // The token in the verdict may outlive the cache, but not leave its worker.
   SessionVerdict check(std::string_view text, WallTime now);
 
   std::size_t size() const { return entries_.size(); }
