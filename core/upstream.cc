@@ -118,10 +118,9 @@ class Upstream::PendingCall final : public http::Call, private http::CallListene
     if (chosen_) chosen_({address_, upstream_.node_.port}, head_);
     const bool last = left_.empty();
     const bool was_full = !call_ && early_body_.size() > kHighWater;
-    http::RequestHead kept;
-    if (!last) kept = head_;
-    call_ = upstream_.client(address_).start(std::move(head_), *this);
-    if (!last) head_ = std::move(kept);
+    http::Client& client = upstream_.client(address_);
+    call_ = last ? client.start(std::move(head_), *this)
+                 : client.start(http::RequestHead(head_), *this);
     if (paused_) call_->pause();
     if (!early_body_.empty()) call_->write(early_body_);
     if (last) early_body_ = {};

@@ -3,25 +3,14 @@
 #include <string_view>
 #include <utility>
 
-#include "base/hex.h"
 #include "base/traffic_grammar.h"
+#include "sip/sealed.h"
 #include "xmpp/stream.h"
 #include "xmpp/traffic.h"
 
 namespace core {
 
 namespace http = net::http;
-
-namespace {
-
-constexpr std::size_t kFlowIdBytes = 16;
-
-bool is_flow_id(std::string_view text) {
-  const auto bytes = base::decode_hex(text);
-  return bytes && bytes->size() == kFlowIdBytes;
-}
-
-}  // namespace
 
 XmppRelay::XmppRelay(const Surroundings& around, dns::Resolver& resolver,
                      const std::vector<std::unique_ptr<Discovery>>& discoveries,
@@ -43,7 +32,7 @@ void XmppRelay::accept(http::Exchange& exchange) {
     http::answer(exchange, http::text_response(status, ""));
   };
   if (stopping_) return refuse(503, "the core is being stopped");
-  if (!is_flow_id(caller.flow_id)) return refuse(400, "no Flow-id");
+  if (!sip::parse_flow(caller.flow_id)) return refuse(400, "no Flow-id");
   const auto domain = xmpp::parse_domain(request.authority);
   if (!domain || !nodes_.serves(*domain)) return refuse(404, "not a domain of this core");
   caller.domain = *domain;
