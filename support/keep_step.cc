@@ -156,7 +156,7 @@ class KeepStep final : public Step {
 
   // The edge that failed us last comes last.
   std::deque<dns::SrvTarget> targets() const {
-    auto found = sip_targets(sign_in_);
+    auto found = edges_to_try(sign_in_, sign_in_.config.sip_edges);
     std::ranges::stable_partition(
         found, [this](const dns::SrvTarget& target) { return target.host != avoided_; });
     return found;

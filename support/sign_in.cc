@@ -67,6 +67,20 @@ std::string edge_config_path(std::string_view domain) {
          "/get_edge_config?service_name=_cisco-uds&service_name=_cuplogin";
 }
 
+std::deque<dns::SrvTarget> edges_to_try(const SignIn& sign_in,
+                                        const std::vector<EdgeServer>& edges) {
+  std::deque<dns::SrvTarget> targets;
+  for (const EdgeServer& edge : edges) {
+    const dns::SrvTarget target{0, 0, edge.port, base::to_lower(edge.address)};
+    if (target.host == sign_in.target.host) {
+      targets.push_front(target);
+    } else {
+      targets.push_back(target);
+    }
+  }
+  return targets;
+}
+
 net::http::RequestHead client_request(const SignIn& sign_in, std::string target, bool credentials) {
   net::http::RequestHead head;
   head.target = std::move(target);

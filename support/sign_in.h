@@ -57,6 +57,11 @@ std::string host_path(std::string_view domain, const Location& location);
 // "/<base64>/get_edge_config?service_name=_cisco-uds&service_name=_cuplogin"
 std::string edge_config_path(std::string_view domain);
 
+// `edges`, those for SIP or XMPP that the configuration lists, in the order in which they are
+// tried: the one that took the sign-in first, since it has a core.
+std::deque<dns::SrvTarget> edges_to_try(const SignIn& sign_in,
+                                        const std::vector<EdgeServer>& edges);
+
 // A request as the client sends it: the cookie where there is one, Basic credentials (RFC 7617)
 // where they are asked for.
 net::http::RequestHead client_request(const SignIn& sign_in, std::string target, bool credentials);

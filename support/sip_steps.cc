@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/text.h"
 #include "net/timer.h"
 #include "support/explain_sip.h"
 
@@ -40,7 +39,7 @@ class SipConnectStep final : public Step {
   void prepare() {
     if (session_.is_listed) return;
     session_.is_listed = true;
-    session_.targets = sip_targets(sign_in_);
+    session_.targets = edges_to_try(sign_in_, sign_in_.config.sip_edges);
     const Account& account = sign_in_.account;
     session_.registration = std::make_unique<Registration>(
         session_.client,
@@ -167,19 +166,6 @@ class UnregisterStep final : public Step {
 };
 
 }  // namespace
-
-std::deque<dns::SrvTarget> sip_targets(const SignIn& sign_in) {
-  std::deque<dns::SrvTarget> targets;
-  for (const EdgeServer& edge : sign_in.config.sip_edges) {
-    const dns::SrvTarget target{0, 0, edge.port, base::to_lower(edge.address)};
-    if (target.host == sign_in.target.host) {
-      targets.push_front(target);
-    } else {
-      targets.push_back(target);
-    }
-  }
-  return targets;
-}
 
 std::string registration_place(const Registration& registration) {
   const RegisterPath& path = registration.path();

@@ -45,8 +45,6 @@ std::unique_ptr<Step> keep_step(net::Loop& loop, SignIn& sign_in, SipSession& se
                                 const KeepOptions& options);
 std::unique_ptr<Step> unregister_step(SipSession& session);
 
-// The SIP edges of the configuration, the one that took the sign-in first: it has a core.
-std::deque<dns::SrvTarget> sip_targets(const SignIn& sign_in);
 // Every way through this edge, the routes of the first call manager before those of the next; at
 // most kMaxPaths, since each may take the whole limit of an answer.
 inline constexpr std::size_t kMaxPaths = 6;

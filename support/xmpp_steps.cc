@@ -6,27 +6,12 @@
 #include <utility>
 
 #include "base/random.h"
-#include "base/text.h"
 #include "net/timer.h"
 #include "support/explain_xmpp.h"
 #include "xmpp/stream.h"
 
 namespace support {
 namespace {
-
-// The XMPP edges of the configuration, the one that took the sign-in first: it has a core.
-std::deque<dns::SrvTarget> xmpp_targets(const SignIn& sign_in) {
-  std::deque<dns::SrvTarget> targets;
-  for (const EdgeServer& edge : sign_in.config.xmpp_edges) {
-    const dns::SrvTarget target{0, 0, edge.port, base::to_lower(edge.address)};
-    if (target.host == sign_in.target.host) {
-      targets.push_front(target);
-    } else {
-      targets.push_back(target);
-    }
-  }
-  return targets;
-}
 
 class ConnectStep final : public Step {
  public:
@@ -42,7 +27,9 @@ class ConnectStep final : public Step {
   void start(Done done) override {
     done_ = std::move(done);
     if (sign_in_.config.xmpp_edges.empty()) return turn_.start(std::chrono::milliseconds(0));
-    if (!session_.is_listed) session_.targets = xmpp_targets(sign_in_);
+    if (!session_.is_listed) {
+      session_.targets = edges_to_try(sign_in_, sign_in_.config.xmpp_edges);
+    }
     session_.is_listed = true;
     dialer_.start([this](const EdgeDialer::Outcome& found) { on_dialled(found); });
   }
