@@ -114,10 +114,9 @@ void put(LineBuffer& line, const std::optional<Endpoint>& endpoint) {
 void put_ids(LineBuffer& line, const TrafficEvent& event) {
   if (event.ids) {
     line.append(event.ids->in_line());
-    return;
+  } else {
+    put<kFlowId>(line, event.flow_id);
   }
-  put<kTxnId>(line, event.txn_id);
-  put<kFlowId>(line, event.flow_id);
 }
 
 void put_peers(LineBuffer& line, const TrafficEvent& event) {

@@ -48,9 +48,8 @@ struct TrafficEvent {
   std::string_view action = {};        // SIP: traffic::kSent or kReceived
   std::optional<Endpoint> local = {};  // SIP: our end of the connection
   std::string_view detail = {};      // traffic::kReceiveRequest …; SIP: the long form of wire.md
-  std::string_view txn_id = {};      // see TrafficIds
-  std::string_view flow_id = {};     // see TrafficIds
-  const TrafficIds* ids = nullptr;   // instead of both
+  const TrafficIds* ids = nullptr;   // of an exchange; else
+  std::string_view flow_id = {};     // of the client connection alone
   std::optional<Endpoint> src = {};  // who sent what we received
   std::optional<Endpoint> dst = {};  // where we send to
   std::string_view tunnel_dst_host = {};

@@ -46,9 +46,9 @@ void traffic_line(benchmark::State& state) {
   base::TrafficLog log(sink, "edge", 4711);
   const base::Endpoint client = *base::parse_endpoint("203.0.113.7:50123");
   const base::Endpoint core = *base::parse_endpoint("10.1.2.3:7001");
+  const base::TrafficIds ids("782398219429440772", "0123456789abcdef0123456789abcdef");
   const base::TrafficEvent event{.detail = "Receive Request",
-                                 .txn_id = "d7be94ee-6f59-40d9-9614-1557e87bb122",
-                                 .flow_id = "0123456789abcdef0123456789abcdef",
+                                 .ids = &ids,
                                  .src = client,
                                  .dst = core,
                                  .tunnel_dst_host = "ucm-sub.lab.example",
