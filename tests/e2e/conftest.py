@@ -201,6 +201,13 @@ class Site:
         assert old in text, f"{old!r} is not in {file}"
         file.write_text(text.replace(old, new))
 
+    def issue_certificate(self, out, *names, ca="ca"):
+        """A server's certificate and key, OUT.pem and OUT.key, in place of those that are there."""
+        arguments = [word for name in names for word in ("--name", name)]
+        subprocess.run([BIN / "sallyport", "cert", "issue", "--ca", self.folder / ca, "--role", "server",
+                        *arguments, "--out", self.folder / out, "--force"],
+                       check=True, capture_output=True, stdin=subprocess.DEVNULL, timeout=DEADLINE)
+
     def uds(self, rest):
         return host_path(DOMAIN, "https", f"ucm-pub.{DOMAIN}", "8443") + rest
 

@@ -15,7 +15,7 @@ import pytest
 pytest.importorskip("slixmpp")
 
 import xmpp  # noqa: E402
-from conftest import BIN, DEADLINE, DOMAIN, ROOT, basic, wait_until  # noqa: E402
+from conftest import DEADLINE, DOMAIN, ROOT, basic, wait_until  # noqa: E402
 from xmpp import signed_in, sign_in_fails  # noqa: E402
 
 pytestmark = pytest.mark.real
@@ -118,14 +118,12 @@ def test_what_home_cannot_answer_now_is_nobodys_wrong_password(place):
     asyncio.run(story())
 
 
-def test_home_must_prove_its_name(place, tmp_path):
+def test_home_must_prove_its_name(place):
     """A home with the certificate of somebody else is not asked for anything."""
-    subprocess.run([BIN / "sallyport", "cert", "issue", "--ca", place.folder / "ca", "--role", "server",
-                    "--name", "DNS:other.lab.example", "--out", tmp_path / "other"], check=True,
-                   capture_output=True, timeout=DEADLINE)
+    place.issue_certificate("other", "DNS:other.lab.example")
     # In home's place: home itself would not start with this certificate.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(tmp_path / "other.pem", tmp_path / "other.key")
+    context.load_cert_chain(place.folder / "other.pem", place.folder / "other.key")
     place.lab("stop", "home")
     heard = []
     listener = socket.create_server((place.address("home"), 8443))

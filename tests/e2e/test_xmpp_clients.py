@@ -18,7 +18,7 @@ pytest.importorskip("slixmpp")
 
 import xmpp  # noqa: E402
 from conftest import DEADLINE, DOMAIN, wait_until  # noqa: E402
-from test_xmpp_edge import edge_door, issue, outside  # noqa: E402
+from test_xmpp_edge import edge_door, outside  # noqa: E402
 
 pytestmark = pytest.mark.real
 
@@ -207,7 +207,7 @@ def test_profanity_with_a_wrong_authority(place, tmp_path):
 @pytest.fixture
 def misnamed(fresh_site):
     """Its edge shows a certificate of the right authority that does not name the domain."""
-    issue(fresh_site, "ca", "edge", f"DNS:edge.{DOMAIN}")
+    fresh_site.issue_certificate("edge", f"DNS:edge.{DOMAIN}")
     fresh_site.lab("restart", "edge")
     return fresh_site
 

@@ -257,18 +257,10 @@ def refused(fresh_site):
     return fresh_site
 
 
-def issue(site, ca, out, *names):
-    if not (site.folder / ca).exists():
-        subprocess.run([BIN / "sallyport", "cert", "ca", "--out", site.folder / ca, "--name", ca],
-                       check=True, capture_output=True, timeout=DEADLINE)
-    arguments = [word for name in names for word in ("--name", name)]
-    subprocess.run([BIN / "sallyport", "cert", "issue", "--ca", site.folder / ca, "--role", "server",
-                    *arguments, "--out", site.folder / out, "--force"],
-                   check=True, capture_output=True, timeout=DEADLINE)
-
-
 def test_a_node_of_another_authority_is_not_believed(refused):
-    issue(refused, "other-ca", "presence", f"DNS:imp-pub.{DOMAIN}", f"DNS:{DOMAIN}")
+    subprocess.run([BIN / "sallyport", "cert", "ca", "--out", refused.folder / "other-ca", "--name", "other"],
+                   check=True, capture_output=True, timeout=DEADLINE)
+    refused.issue_certificate("presence", f"DNS:imp-pub.{DOMAIN}", f"DNS:{DOMAIN}", ca="other-ca")
     refused.lab("restart", "presence")
     refused.refused("certificate")
     refused.change("core", "  sasl: plain_only", "  sasl: plain_only\n  trust: other-ca/ca.pem")
@@ -281,11 +273,11 @@ def test_a_node_of_another_authority_is_not_believed(refused):
 
 
 def test_a_node_of_another_name_is_not_believed(refused):
-    issue(refused, "ca", "presence", "DNS:imp-pub.elsewhere.example", f"DNS:conference.{DOMAIN}")
+    refused.issue_certificate("presence", "DNS:imp-pub.elsewhere.example", f"DNS:conference.{DOMAIN}")
     refused.lab("restart", "presence")
     refused.refused("certificate")
     # One that has its host's name alone is.
-    issue(refused, "ca", "presence", f"DNS:imp-pub.{DOMAIN}")
+    refused.issue_certificate("presence", f"DNS:imp-pub.{DOMAIN}")
     refused.lab("restart", "presence")
 
     async def story():

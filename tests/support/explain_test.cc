@@ -1,4 +1,5 @@
 #include "support/explain.h"
+#include "tests/support/has.h"
 
 #include <doctest/doctest.h>
 
@@ -13,10 +14,6 @@ net::http::ResponseHead answer(int status, std::string_view name = {},
   head.status = status;
   if (!name.empty()) head.fields.add(name, value);
   return head;
-}
-
-bool has(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
 }
 
 TEST_CASE("a status is explained by what was asked for") {

@@ -10,6 +10,7 @@
 #include "tests/fakes/run_loop.h"
 #include "tests/support/fake_edge.h"
 #include "tests/support/fake_resolver.h"
+#include "tests/support/has.h"
 #include "tests/support/recording_report.h"
 
 namespace support {
@@ -69,10 +70,6 @@ struct Lab {
   bool http2 = false;
   std::chrono::milliseconds limit{5'000};
 };
-
-bool has(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
 
 TEST_CASE("a whole sign-in takes the steps of a client, over HTTP/1.1 and over HTTP/2") {
   for (const bool http2 : {false, true}) {

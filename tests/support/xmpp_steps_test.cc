@@ -4,13 +4,9 @@
 
 #include <chrono>
 
-#include "net/tls_context.h"
-#include "support/edge_connection.h"
-#include "support/login.h"
-#include "tests/fakes/run_loop.h"
-#include "tests/support/fake_resolver.h"
 #include "tests/support/fake_xmpp_edge.h"
-#include "tests/support/sip_lab.h"
+#include "tests/support/has.h"
+#include "tests/support/steps_lab.h"
 #include "xmpp/sasl.h"
 
 namespace support {
@@ -28,7 +24,7 @@ std::string sasl_failure(const std::string& inside) {
   return "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>" + inside + "</failure>";
 }
 
-struct XmppLab {
+struct XmppLab : StepsLab {
   explicit XmppLab(std::vector<std::string> names = {"DNS:edge1.uclab.com"})
       : edge(loop, ca, std::move(names)) {
     add_edge("edge1.uclab.com", edge.port());
@@ -36,34 +32,17 @@ struct XmppLab {
   }
 
   void add_edge(const std::string& name, std::uint16_t port) {
-    config.xmpp_edges.push_back({name, port});
-    resolver.add_host(name, {"127.0.0.1"});
+    StepsLab::add_edge(config.xmpp_edges, name, port);
   }
 
   LoginSummary run() {
-    net::TlsClientOptions tls;
-    tls.trust = ca.trust();
-    XmppClientOptions settings;
-    settings.tls = *net::TlsContext::client(tls);
-    settings.domain = "uclab.com";
-    settings.limit = limit;
-    settings.watch = [this](const std::string& text) { watched += text + "\n"; };
-    XmppClient client(loop, std::move(settings));
-    EdgeConnection https(loop, {});
-    SignIn sign_in{{"mac.donald", "uclab.com", "s3cret", ""}, resolver, https,
-                   [](std::uint32_t) { return 0u; },          {},       {}};
-    sign_in.target.host = "edge1.uclab.com";
-    sign_in.config = config;
+    XmppClient client(loop, client_options<XmppClientOptions>());
+    SignIn sign_in = signed_in();
     XmppSession session{client, token};
-    Login login(loop, "mac.donald@uclab.com", xmpp_steps(loop, sign_in, session), report);
-    login.start([](const LoginSummary&) {});
-    fakes::run_until(loop, [this] { return report.summary.has_value(); });
-    return *report.summary;
+    return take(xmpp_steps(loop, sign_in, session), [] {});
   }
 
-  const StepOutcome& outcome(std::string_view id) const { return report.outcome(id); }
   const StepOutcome& last() const { return report.steps.back().outcome; }
-  std::string ids() const { return report.ids(); }
   const xmpp::Element& heard(std::string_view place) const {
     for (std::size_t i = 0; i < edge.places.size(); ++i) {
       if (edge.places[i] == place) return edge.heard[i];
@@ -72,15 +51,8 @@ struct XmppLab {
     return edge.heard.front();
   }
 
-  net::Loop loop;
-  fakes::TestCa ca;
   FakeXmppEdge edge;
-  FakeResolver resolver{loop};
-  EdgeConfig config;
-  RecordingReport report;
   std::string token;
-  std::string watched;
-  std::chrono::milliseconds limit{5'000};
 };
 
 TEST_CASE("chat takes its steps, and what was opened is ended") {
