@@ -8,6 +8,7 @@
 #include "net/loop.h"
 #include "net/signals.h"
 #include "net/timer.h"
+#include "service/heap_trim.h"
 #include "service/logs.h"
 
 namespace service {
@@ -68,6 +69,7 @@ int run(net::Loop& loop, Logs& logs, Daemon& daemon) {
     std::fprintf(stderr, "%s\n", started.error().detail.c_str());
     return 1;
   }
+  const HeapTrim heap_trim(loop);
   loop.run();
   log.info("stopped");
   return 0;
