@@ -33,6 +33,7 @@ class Board final {
     return links_;
   }
   Counters& counters(std::size_t worker) { return counters_[worker]; }
+  const Counters& counters(std::size_t worker) const { return counters_[worker]; }
   std::uint64_t total(Counters::Count Counters::*count) const {
     std::uint64_t sum = 0;
     for (const Counters& one : counters_)

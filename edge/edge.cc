@@ -15,19 +15,23 @@ namespace {
 // somebody opens as many connections as the system allows.
 constexpr std::uint64_t kReservedDescriptors = 1024;
 
-// Client connections of one worker: what was configured, as far as there are descriptors for it.
-std::uint64_t connection_limit(const Config& config, std::size_t workers, base::Logger& log) {
+// What was configured, as far as there are descriptors for it.
+ClientRoom client_room(const Config& config, std::size_t workers, base::Logger& log) {
+  ClientRoom room;
+  room.of_worker = config.limits.connections;
+  room.served = {&Counters::https_connections};
+  if (!config.listen.sip.empty()) room.served.push_back(&Counters::sip_connections);
+  if (!config.listen.xmpp.empty()) room.served.push_back(&Counters::xmpp_connections);
+  const std::uint64_t wanted = room.of_worker * workers * room.served.size();
+  room.of_process = wanted;
   const auto descriptors = net::raise_fd_limit();
-  if (!descriptors) return config.limits.connections;
-  const std::uint64_t reserved = std::min(kReservedDescriptors, *descriptors / 4);
-  std::size_t protocols = 1;  // each may be filled
-  for (const auto* more : {&config.listen.sip, &config.listen.xmpp})
-    protocols += more->empty() ? 0 : 1;
-  const std::uint64_t possible = (*descriptors - reserved) / (workers * protocols);
-  if (possible >= config.limits.connections) return config.limits.connections;
-  log.warn("fewer client connections than configured: raise the limit of open files",
-           {{"connections", possible * workers}, {"open_files", *descriptors}});
-  return possible;
+  if (!descriptors) return room;
+  room.of_process = *descriptors - std::min(kReservedDescriptors, *descriptors / 4);
+  if (room.of_process < wanted) {
+    log.warn("fewer client connections than configured: raise the limit of open files",
+             {{"connections", room.of_process}, {"open_files", *descriptors}});
+  }
+  return room;
 }
 
 }  // namespace
@@ -52,8 +56,8 @@ Edge::~Edge() {
 }
 
 base::Result<> Edge::start() {
-  config_.limits.connections = connection_limit(config_, threads_.count(), logs_.log());
-  auto snapshot = make_snapshot(config_, tickets_);
+  auto snapshot =
+      make_snapshot(config_, client_room(config_, threads_.count(), logs_.log()), tickets_);
   if (!snapshot) return snapshot.error();
   snapshot_ = std::move(*snapshot);
   warn_of_certificate();
@@ -122,8 +126,8 @@ base::Result<> Edge::reload() {
   base::config::Report report(config_file_);
   Config config = load_config(report);
   if (!report.ok()) return base::Error{base::Errc::Malformed, report.to_string()};
-  config.limits.connections = connection_limit(config, threads_.count(), logs_.log());
-  auto snapshot = make_snapshot(std::move(config), tickets_);
+  ClientRoom room = client_room(config, threads_.count(), logs_.log());
+  auto snapshot = make_snapshot(std::move(config), std::move(room), tickets_);
   if (!snapshot) return snapshot.error();
   snapshot_ = std::move(*snapshot);
   warn_of_certificate();

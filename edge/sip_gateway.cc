@@ -42,7 +42,7 @@ SipGateway::SipGateway(const Context& context, std::shared_ptr<const SipSettings
 SipGateway::~SipGateway() = default;
 
 void SipGateway::accept(net::Socket socket) {
-  if (draining_ || clients_.size() >= settings_->connections) return;  // the socket closes here
+  if (draining_) return;  // the socket closes here
   SipClientHandler& self = *this;
   auto client = std::make_unique<SipClient>(context_.loop, std::move(socket), settings_->tls,
                                             context_.clock, self);

@@ -64,7 +64,7 @@ class SipGateway final : private SipClientHandler,
   SipGateway(const SipGateway&) = delete;
   SipGateway& operator=(const SipGateway&) = delete;
 
-  // Takes over a socket that a client dialled; closes it beyond the limit of connections.
+  // Takes over a socket that a client dialled.
   void accept(net::Socket socket);
   void set_settings(std::shared_ptr<const SipSettings> settings) {
     settings_ = std::move(settings);

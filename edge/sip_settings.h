@@ -21,7 +21,6 @@ struct SipSettings {
   std::vector<sip::DigestAlgorithm> algorithms;  // in order of preference
   std::chrono::milliseconds register_limit{30'000};
   std::chrono::milliseconds idle_limit{900'000};
-  std::uint64_t connections = 200'000;                    // of each worker
   std::shared_ptr<const certs::Credentials> credentials;  // shown to clients; signs SERVICE
   std::shared_ptr<const certs::Trust> trust;              // the authorities of cores
   std::shared_ptr<const net::TlsContext> tls;             // for clients

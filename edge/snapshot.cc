@@ -39,7 +39,6 @@ base::Result<std::shared_ptr<const SipSettings>> make_sip(
   settings->algorithms = config.sip.algorithms;
   settings->register_limit = config.limits.registering;
   settings->idle_limit = config.limits.sip_idle;
-  settings->connections = config.limits.connections;
   settings->credentials = std::move(credentials);
   settings->trust = std::move(trust);
   settings->tls = std::move(*tls);
@@ -60,7 +59,6 @@ base::Result<std::shared_ptr<const XmppSettings>> make_xmpp(
   settings->domains = config.domains;
   settings->secure_limit = config.limits.xmpp_secure;
   settings->sign_in_limit = config.limits.xmpp_sign_in;
-  settings->connections = config.limits.connections;
   settings->strangers = config.limits.xmpp_strangers;
   settings->tls = std::move(*tls);
   return std::shared_ptr<const XmppSettings>(std::move(settings));
@@ -69,8 +67,9 @@ base::Result<std::shared_ptr<const XmppSettings>> make_xmpp(
 }  // namespace
 
 base::Result<std::shared_ptr<const Snapshot>> make_snapshot(
-    Config config, std::shared_ptr<net::TicketKeys> tickets) {
+    Config config, ClientRoom room, std::shared_ptr<net::TicketKeys> tickets) {
   auto snapshot = std::make_shared<Snapshot>();
+  snapshot->room = std::move(room);
   auto credentials = certs::Credentials::load(config.tls.certificate, config.tls.key);
   if (!credentials) return credentials.error();
   snapshot->credentials = *credentials;

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "edge/client_room.h"
 #include "edge/config.h"
 #include "edge/gateway.h"
 #include "edge/sip_settings.h"
@@ -15,6 +16,7 @@ namespace edge {
 
 struct Snapshot {
   Config config;
+  ClientRoom room;
   std::shared_ptr<const certs::Credentials> credentials;  // shown to clients
   std::shared_ptr<const net::TlsContext> client_tls;      // for clients
   std::shared_ptr<const net::TlsContext> tunnel_tls;      // for cores
@@ -25,6 +27,6 @@ struct Snapshot {
 
 // Loads what the configuration names. `tickets` outlives reloads, so that sessions resume.
 base::Result<std::shared_ptr<const Snapshot>> make_snapshot(
-    Config config, std::shared_ptr<net::TicketKeys> tickets);
+    Config config, ClientRoom room, std::shared_ptr<net::TicketKeys> tickets);
 
 }  // namespace edge

@@ -23,6 +23,8 @@ constexpr service::Counted<Counters> kCounted[] = {
     {"link_failures", "exchanges whose link broke before the answer", &Counters::link_failures},
     {"handshake_failures", "client connections that never came to speak HTTP, SIP or XMPP",
      &Counters::handshake_failures},
+    {"no_place", "client connections closed at once, since there were too many",
+     &Counters::no_place},
     {"sip_messages", "SIP messages that arrived from clients", &Counters::sip_messages},
     {"sip_challenged", "REGISTERs that were challenged (407)", &Counters::sip_challenged},
     {"sip_refused", "SIP requests of clients that were refused", &Counters::sip_refused},
@@ -46,6 +48,7 @@ constexpr service::Counted<Counters> kCounted[] = {
 
 // What is so now, not since the beginning.
 constexpr service::Counted<Counters> kGauges[] = {
+    {"https_connections", "HTTPS connections of clients", &Counters::https_connections},
     {"sip_connections", "SIP connections of clients", &Counters::sip_connections},
     {"sip_connections_registered", "those on which something is registered",
      &Counters::sip_connections_registered},

@@ -1,5 +1,6 @@
 #include "edge/worker.h"
 
+#include <limits>
 #include <utility>
 
 namespace edge {
@@ -25,7 +26,10 @@ net::http::ServerOptions server_options(const Snapshot& snapshot, const Surround
   options.limits.idle = limits.idle;
   options.limits.body = limits.body;
   options.limits.observer = &observer;
-  options.connections = limits.connections;
+  options.connections = std::numeric_limits<std::size_t>::max();  // ClientRoom says
+  options.on_count = [&counters](std::size_t now) {
+    Counters::set(counters.https_connections, now);
+  };
   options.on_refused = [&log = around.log, &counters](const net::StreamInfo& stream,
                                                       const base::Error& why) {
     Counters::add(counters.handshake_failures);
@@ -62,18 +66,28 @@ Worker::Worker(net::Loop& loop, std::size_t index, std::size_t count, const Surr
 Worker::~Worker() = default;
 
 base::Result<> Worker::listen() {
-  using Take = std::function<void(net::Socket)>;
-  const ListenConfig& listen = snapshot_->config.listen;
-  const std::pair<const std::vector<base::Endpoint>&, Take> doors[] = {
-      {listen.https, [this](net::Socket socket) { server_.accept(std::move(socket)); }},
-      {listen.sip, [this](net::Socket socket) { sip_.accept(std::move(socket)); }},
-      {listen.xmpp, [this](net::Socket socket) { xmpp_.accept(std::move(socket)); }},
+  struct Door {
+    const std::vector<base::Endpoint>& addresses;
+    ClientRoom::Protocol protocol;
+    std::function<void(net::Socket)> take;
   };
-  for (const auto& [endpoints, take] : doors) {
-    for (const base::Endpoint& local : endpoints) {
+  const ListenConfig& listen = snapshot_->config.listen;
+  const Door doors[] = {
+      {listen.https, &Counters::https_connections,
+       [this](net::Socket socket) { server_.accept(std::move(socket)); }},
+      {listen.sip, &Counters::sip_connections,
+       [this](net::Socket socket) { sip_.accept(std::move(socket)); }},
+      {listen.xmpp, &Counters::xmpp_connections,
+       [this](net::Socket socket) { xmpp_.accept(std::move(socket)); }},
+  };
+  for (const auto& [addresses, protocol, take] : doors) {
+    for (const base::Endpoint& local : addresses) {
       auto listener = net::Listener::open(
-          loop_, local,
-          [take = take](net::Socket socket, const base::Endpoint&) { take(std::move(socket)); });
+          loop_, local, [this, protocol, take](net::Socket socket, const base::Endpoint&) {
+            if (snapshot_->room.has_place(protocol, around_.board, index_))
+              return take(std::move(socket));
+            Counters::add(around_.board.counters(index_).no_place);  // and the socket closes
+          });
       if (!listener) return listener.error();
       listeners_.push_back(std::move(*listener));
     }

@@ -14,7 +14,7 @@ XmppGateway::XmppGateway(const XmppContext& context, std::shared_ptr<const XmppS
 XmppGateway::~XmppGateway() = default;
 
 void XmppGateway::accept(net::Socket socket) {
-  if (draining_ || clients_.size() >= around_.settings->connections) return;  // it closes here
+  if (draining_) return;  // the socket closes here
   net::keep_alive(socket);
   XmppClientHandler& self = *this;
   auto client = std::make_unique<XmppClient>(around_, std::move(socket), self);

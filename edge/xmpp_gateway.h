@@ -28,8 +28,8 @@ class XmppGateway final : private XmppClientHandler {
   XmppGateway(const XmppGateway&) = delete;
   XmppGateway& operator=(const XmppGateway&) = delete;
 
-  // Takes over a socket that a client dialled; closes it beyond the limits, of all connections and
-  // of those of one network that are not signed in.
+  // Takes over a socket that a client dialled; closes it beyond the limit of those of one network
+  // that are not signed in.
   void accept(net::Socket socket);
   void set_settings(std::shared_ptr<const XmppSettings> settings) {
     around_.settings = std::move(settings);

@@ -16,7 +16,6 @@ struct XmppSettings {
   std::vector<std::string> domains;                 // lower case
   std::chrono::milliseconds secure_limit{10'000};   // from the accepted socket until TLS is up
   std::chrono::milliseconds sign_in_limit{30'000};  // and until SASL has succeeded
-  std::uint64_t connections = 200'000;              // of each worker
   // Of these, not signed in and from one network (edge/network.h).
   std::uint64_t strangers = 2'000;
   std::shared_ptr<const net::TlsContext> tls;  // offers xmpp-client alone in ALPN (XEP-0368)

@@ -71,6 +71,7 @@ void Server::accept(Socket socket) {
   auto connection = std::make_unique<Connection>(*this, std::move(socket));
   const Connection* key = connection.get();
   connections_.emplace(key, std::move(connection));
+  if (options_.on_count) options_.on_count(connections_.size());
 }
 
 void Server::set_tls(std::shared_ptr<const TlsContext> tls) {
@@ -95,6 +96,7 @@ void Server::remove(const Connection& connection) {
   auto node = connections_.extract(&connection);
   assert(node);
   loop_.retire(std::move(node.mapped()));
+  if (options_.on_count) options_.on_count(connections_.size());
   if (draining_ && connections_.empty()) drained_timer_.start(std::chrono::milliseconds{0});
 }
 

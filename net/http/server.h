@@ -25,6 +25,8 @@ struct ServerOptions {
   std::size_t connections = 200'000;  // beyond it new ones are closed at once
   // Told of connections that never came to speak HTTP: a failed handshake, a timeout. May be null.
   std::function<void(const StreamInfo& stream, const base::Error& why)> on_refused;
+  // Told how many connections there are, whenever that changes. May be null.
+  std::function<void(std::size_t now)> on_count;
 };
 
 class Server final {
