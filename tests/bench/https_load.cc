@@ -7,7 +7,8 @@
 //                          a latency counts from the moment the request could have been sent
 //   --slow                 each connection reads --bytes a second of its answer; "ready N" once all
 //                          have begun, and until stdin ends
-//   --hold                 one request on each connection, "ready N", then idle until stdin ends
+//   --hold                 one request on each connection, a few at a time, "ready N", then idle
+//                          until stdin ends
 //
 // It uses Sallyport's own client (net/http/client.h); the peers' harness has one of its own.
 
@@ -42,6 +43,8 @@ using std::chrono::milliseconds;
 
 // Prime, so that the requests come to every user, but not to neighbours in time.
 constexpr std::size_t kStride = 7919;
+// Connections that --hold makes side by side.
+constexpr std::size_t kAtOnce = 64;
 
 struct Settings {
   base::Endpoint edge;
@@ -236,9 +239,11 @@ void Load::run() {
       free_.push_back(lane.get());
     on_tick();
   } else {
-    for (const auto& lane : lanes_) {
-      if (results_.asked < settings_.requests || settings_.hold || settings_.slow) lane->ask(began);
-    }
+    const std::size_t wanted = settings_.slow   ? lanes_.size()
+                               : settings_.hold ? kAtOnce
+                                                : settings_.requests;
+    for (std::size_t i = 0; i < std::min(wanted, lanes_.size()); ++i)
+      lanes_[i]->ask(began);
   }
   std::thread until_stdin_ends;
   if (settings_.slow || settings_.hold) {
@@ -261,6 +266,7 @@ void Load::run() {
 void Load::on_free(Lane& lane) {
   if (settings_.slow) return;
   if (settings_.hold) {
+    if (results_.asked < lanes_.size()) return lanes_[results_.asked]->ask(Clock::now());
     if (results_.done == lanes_.size()) std::cout << "ready " << results_.done << std::endl;
     return;
   }

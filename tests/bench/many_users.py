@@ -1,16 +1,20 @@
 #!/usr/bin/python3
 """The call manager of a benchmark: user data and device files for users u0, u1, … with any
-password, from memory; and the sign-in of the first COUNT of them at an edge.
+password, from memory; and the sign-in of some of them at an edge.
 
     many_users.py serve ADDRESS CERTIFICATE KEY NODE     UDS on 8443, files on 6970
-    many_users.py sign-in COUNT EDGE:PORT EDGE_NAME CA DOMAIN PASSWORD
+    many_users.py sign-in COUNT EDGE:PORT EDGE_NAME CA DOMAIN PASSWORD       u0 and up, over few connections
+    many_users.py time FIRST COUNT EDGE:PORT EDGE_NAME CA DOMAIN PASSWORD    uFIRST and up, each over one of
+        its own, one after another; prints how long they took, in ms, as JSON
 """
 
 import asyncio
 import base64
+import json
 import re
 import ssl
 import sys
+import time
 
 WORKERS = 16  # connections that sign in side by side
 
@@ -58,26 +62,45 @@ async def serve(address, certificate, key, node):
     await files.serve_forever()
 
 
-async def sign_in(count, edge, name, ca, domain, password):
-    host, port = edge.rsplit(":", 1)
-    path = "/" + base64.urlsafe_b64encode(domain.encode()).decode().rstrip("=") + "/get_edge_config"
-    tls = ssl.create_default_context(cafile=ca)
-    users = iter(range(int(count)))
+class Edge:
+    """Where the users sign in."""
 
-    async def work():
-        reader, writer = await asyncio.open_connection(host, int(port), ssl=tls, server_hostname=name)
-        for number in users:
-            secret = base64.b64encode(f"u{number}:{password}".encode()).decode()
-            writer.write(f"GET {path} HTTP/1.1\r\nHost: {name}\r\nAuthorization: Basic {secret}\r\n\r\n".encode())
+    def __init__(self, address, name, ca, domain, password):
+        self.host, self.port = address.rsplit(":", 1)
+        self.name, self.password = name, password
+        self.path = "/" + base64.urlsafe_b64encode(domain.encode()).decode().rstrip("=") + "/get_edge_config"
+        self.tls = ssl.create_default_context(cafile=ca)
+
+    async def sign_in(self, numbers):
+        """These users, over one connection."""
+        reader, writer = await asyncio.open_connection(self.host, int(self.port), ssl=self.tls,
+                                                       server_hostname=self.name)
+        for number in numbers:
+            secret = base64.b64encode(f"u{number}:{self.password}".encode()).decode()
+            writer.write((f"GET {self.path} HTTP/1.1\r\nHost: {self.name}\r\n"
+                          f"Authorization: Basic {secret}\r\n\r\n").encode())
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
             if " 200 " not in head.split("\r\n")[0]:
                 raise SystemExit(f"u{number} is not signed in: {head}")
             await reader.readexactly(int(re.search(r"(?i)content-length: (\d+)", head).group(1)))
         writer.close()
 
-    await asyncio.gather(*(work() for _ in range(WORKERS)))
+
+async def sign_in(count, *edge):
+    users = iter(range(int(count)))
+    await asyncio.gather(*(Edge(*edge).sign_in(users) for _ in range(WORKERS)))
+
+
+async def time_sign_ins(first, count, *edge):
+    edge, took = Edge(*edge), []
+    for number in range(int(first), int(first) + int(count)):
+        began = time.monotonic()
+        await edge.sign_in([number])
+        took.append((time.monotonic() - began) * 1000)
+    took.sort()
+    print(json.dumps({"p50": took[len(took) // 2], "p99": took[len(took) * 99 // 100]}))
 
 
 if __name__ == "__main__":
-    what = {"serve": serve, "sign-in": sign_in}[sys.argv[1]]
+    what = {"serve": serve, "sign-in": sign_in, "time": time_sign_ins}[sys.argv[1]]
     asyncio.run(what(*sys.argv[2:]))

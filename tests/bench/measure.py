@@ -52,6 +52,24 @@ def cpu_of(pids):
     return ticks / HZ
 
 
+def rss_of(pid):
+    """Bytes of memory that this process has for itself or shares."""
+    for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+        if line.startswith("Rss:"):
+            return int(line.split()[1]) * 1024
+    raise RuntimeError("no Rss")
+
+
+def wait_quiet(pids):
+    """Until these processes take less than a twentieth of a processor."""
+    for _ in range(120):
+        before = cpu_of(pids)
+        time.sleep(1)
+        if cpu_of(pids) - before < 0.05:
+            return
+    raise RuntimeError("the site does not come to rest")
+
+
 def make_certificates(folder):
     """As the peers' harness lays them out: ec/ca.pem, server.pem, server.key, client.pem, client.key."""
     tool, out = BIN / "sallyport", folder / "ec"
@@ -124,10 +142,7 @@ class Site:
         return cpu_of(self.pids)
 
     def edge_rss(self):
-        for line in pathlib.Path(f"/proc/{self.pids[0]}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Rss:"):
-                return int(line.split()[1]) * 1024
-        raise RuntimeError("no Rss")
+        return rss_of(self.pids[0])
 
     def load_command(self, *arguments, path=None):
         return [str(word) for word in (LOAD, self.address, path or self.path, "--server",
@@ -157,15 +172,6 @@ class Site:
         spent = self.cpu() - before - anyway * (time.monotonic() - began)
         return spent / done * 1e6
 
-    def wait_quiet(self):
-        """Until edge and core take less than a twentieth of a processor."""
-        for _ in range(120):
-            before = self.cpu()
-            time.sleep(1)
-            if self.cpu() - before < 0.05:
-                return
-        raise RuntimeError(f"{self.name}: does not come to rest")
-
     @contextlib.contextmanager
     def beside(self, *arguments, path=None, settled=True):
         """Load that is there until the block ends; `settled`: once it has come to rest."""
@@ -175,7 +181,7 @@ class Site:
             raise RuntimeError(f"{self.name}: the load beside it did not start")
         try:
             if settled:
-                self.wait_quiet()
+                wait_quiet(self.pids)
             yield
         finally:
             process.stdin.close()
@@ -276,7 +282,7 @@ def fairness(options):
             for name, arguments in beside.items():
                 with site.beside("--slow", *arguments, path=big, settled="slow" in name):
                     taken[name].append(site.load(*small)["p99_us"])
-                site.wait_quiet()
+                wait_quiet(site.pids)
     base = statistics.median(alone)
     print("\n| a small request, 200/s | p99 us | ratio |\n| --- | --- | --- |")
     for name, values in {"alone": alone, **{f"beside {n}": v for n, v in taken.items()}}.items():

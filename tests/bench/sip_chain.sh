@@ -53,6 +53,7 @@ tunnel:
   key: $CERTS/ec/server.key
   trust: $CERTS/ec/ca.pem
   cores: [client.$DOMAIN]
+limits: {idle: 3600s, sip_idle: 3600s}
 log: {file: edge.log}
 EOF
   cat >"$W/core.yaml" <<EOF

@@ -1,13 +1,13 @@
 // A crowd of phones that lose their edge and come back all at once, and the registrar behind it.
 //
 //   sip_crowd registrar ADDRESS:PORT
-//   sip_crowd phones EDGE:PORT EDGE_NAME CA DOMAIN PASSWORD COUNT SECONDS
+//   sip_crowd phones EDGE:PORT EDGE_NAME CA DOMAIN PASSWORD COUNT SECONDS [FIRST]
 //
-// The phones are users u0, u1, … with a connection each. They register and "registered" is printed;
-// for a line on standard input all whose connection is gone dial at once, and when all are back a
-// line of JSON says how long that took. An answer but 407 and 200, and a connection that ends
-// before its 200, is a failure; the phone tries again after kRetry. Exit status 0: all came back
-// within SECONDS, and nothing failed on the way.
+// The phones are users u0, u1, … (from uFIRST on) with a connection each. They register and
+// "registered" is printed; for a line on standard input all whose connection is gone dial at once,
+// and when all are back a line of JSON says how long that took. An answer but 407 and 200, and a
+// connection that ends before its 200, is a failure; the phone tries again after kRetry. Exit
+// status 0: all came back within SECONDS, and nothing failed on the way.
 
 #include <fmt/core.h>
 
@@ -205,11 +205,11 @@ class Phone final : private sip::transport::ConnectionHandler {
 
 class Crowd final : private PhoneOwner {
  public:
-  Crowd(net::Loop& loop, const Settings& settings, std::size_t count)
+  Crowd(net::Loop& loop, const Settings& settings, std::size_t first, std::size_t count)
       : loop_(loop), limit_(loop, [this] { report(); }), retry_(loop, [this] { dial_away(); }) {
     PhoneOwner& self = *this;
     for (std::size_t i = 0; i < count; ++i)
-      phones_.push_back(std::make_unique<Phone>(loop, settings, self, i));
+      phones_.push_back(std::make_unique<Phone>(loop, settings, self, first + i));
   }
 
   // Dials what is away: a few at once the first time, then all.
@@ -293,7 +293,7 @@ base::Endpoint endpoint_of(const char* text) {
   return *endpoint;
 }
 
-int run_phones(net::Loop& loop, char** arguments) {
+int run_phones(net::Loop& loop, char** arguments, std::size_t first) {
   const auto trust = certs::Trust::load(arguments[2]);
   if (!trust) give_up(trust.error().detail);
   net::TlsClientOptions options;
@@ -302,7 +302,7 @@ int run_phones(net::Loop& loop, char** arguments) {
   if (!tls) give_up(tls.error().detail);
   const Settings settings{endpoint_of(arguments[0]), arguments[1], arguments[3], arguments[4],
                           *tls};
-  Crowd crowd(loop, settings, std::stoul(arguments[5]));
+  Crowd crowd(loop, settings, first, std::stoul(arguments[5]));
   loop.post([&crowd] { crowd.start(); });
   // Ends with the process: std::getline() cannot be called off.
   std::thread([&loop, &crowd] {
@@ -321,7 +321,8 @@ int main(int count, char** arguments) {
   const std::string_view what = count > 1 ? arguments[1] : "";
   if (const auto raised = net::raise_fd_limit(); !raised) give_up(raised.error().detail);
   net::Loop loop;
-  if (what == "phones" && count == 9) return run_phones(loop, arguments + 2);
+  if (what == "phones" && (count == 9 || count == 10))
+    return run_phones(loop, arguments + 2, count == 10 ? std::stoul(arguments[9]) : 0);
   if (what != "registrar" || count != 3) give_up("see the head of its source");
   Registrar registrar(loop);
   registrar.open(endpoint_of(arguments[2]));
