@@ -1,10 +1,12 @@
 """Things break: a call manager, a core, an edge, a link. Sign-ins go on, or say why not."""
 
+import resource
 import signal
+import socket
 import threading
 import time
 
-from conftest import DOMAIN, PATIENCE, basic, host_path, wait_until
+from conftest import DEADLINE, DOMAIN, PATIENCE, basic, host_path, wait_until
 
 
 def sign_in_status(site, edge=1, user="mac.donald"):
@@ -145,3 +147,25 @@ def test_requests_survive_the_death_of_a_core(wide_site):
     for thread in threads:
         thread.join()
     assert set(statuses) == {200}, (len(statuses), refusals)
+
+
+def test_a_flood_of_https_leaves_descriptors_to_the_others(fresh_site):
+    site = fresh_site
+    # 400, of which a quarter is the edge's own. HTTPS, SIP and XMPP each have a sixth of the rest.
+    resource.prlimit(site.pid("edge"), resource.RLIMIT_NOFILE, (400, 400))
+    site.kill("edge", signal.SIGHUP)
+    site.wait_log("edge", "configuration loaded anew", 'connections="300" open_files="400"')
+    flood = []
+    try:
+        for _ in range(260):
+            flood.append(socket.create_connection((site.edge_address(), 8443), DEADLINE))
+        wait_until(lambda: site.status("edge")["counters"]["no_place"] >= 60, "the flood's end")
+        assert site.status("edge")["now"]["https_connections"] <= 200
+        for port, alpn in ((5061, "sip"), (5222, "xmpp-client")):
+            plain = socket.create_connection((site.edge_address(), port), DEADLINE)
+            site.tls([alpn]).wrap_socket(plain, server_hostname="edge." + DOMAIN).close()
+    finally:
+        for connection in flood:
+            connection.close()
+    wait_until(lambda: site.status("edge")["now"]["https_connections"] == 0, "the flood to be gone")
+    assert site.ask("GET", site.uds("/cucm-uds/version"), site.session()).status == 200
