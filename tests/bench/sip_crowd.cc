@@ -40,7 +40,8 @@ using sip::FieldId;
 using sip::transport::Connection;
 
 constexpr std::chrono::seconds kRetry{1};
-constexpr std::chrono::seconds kLimit{120};  // of the whole: what is not back by then stays away
+constexpr std::chrono::seconds kLimit{120};  // of the return: who is not back by then stays away
+constexpr std::chrono::minutes kFirstLimit{60};
 // While they register for the first time, which is not measured.
 constexpr std::size_t kAtOnce = 64;
 constexpr int kSources = 16;  // 127.0.0.2 and up, for one has too few ports
@@ -219,7 +220,7 @@ class Crowd final : private PhoneOwner {
     failures_ = 0;
     missing_ = static_cast<std::size_t>(
         std::ranges::count_if(phones_, [](const auto& phone) { return phone->is_away(); }));
-    limit_.start(kLimit);
+    limit_.start(measuring_ ? kLimit : kFirstLimit);
     dial_away();
   }
 
