@@ -182,7 +182,7 @@ void Relay::handle(http::Exchange& exchange) {
   trace.receive_request(exchange.peer().stream.remote, request,
                         {request.scheme, "://", request.authority, request.target});
 
-  base::Result<policy::HostPath> path = policy::parse_host_path(request.target);
+  base::Result<policy::HostPath> path = host_paths_.parse(request.target);
   if (!path) {
     return refuse(exchange, trace,
                   {400, "Request Refused", "host path: " + path.error().detail,

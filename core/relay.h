@@ -74,6 +74,7 @@ class Relay final : public net::http::Handler {
   std::shared_ptr<const SignInSettings> sign_in_;
   std::shared_ptr<const policy::AllowList> allow_;
   std::vector<std::string> shared_files_;
+  policy::HostPathCache host_paths_;
   std::size_t active_ = 0;  // exchanges with a server inside
 };
 

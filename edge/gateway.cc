@@ -184,7 +184,7 @@ void Gateway::on_refused(const http::Peer& peer, int status, std::string_view wh
 base::Result<Gateway::Admission> Gateway::admit(const http::Exchange& exchange, Refusal& refusal) {
   const base::Error refused{base::Errc::Refused, {}};
   const http::RequestHead& request = exchange.request();
-  base::Result<policy::HostPath> path = policy::parse_host_path(request.target);
+  base::Result<policy::HostPath> path = host_paths_.parse(request.target);
   if (!path) {
     refusal = {400, "Request Refused", "host path: " + path.error().detail,
                "the path does not name a host", &counters_.refused_malformed};

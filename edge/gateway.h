@@ -56,6 +56,7 @@ class Gateway final : public net::http::Handler, public net::http::RefusalObserv
   Counters& counters_;
   const base::Clock& clock_;
   std::shared_ptr<const GatewaySettings> settings_;
+  policy::HostPathCache host_paths_;
   std::uint64_t next_txn_;
 };
 

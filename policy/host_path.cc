@@ -1,11 +1,12 @@
 #include "policy/host_path.h"
 
-#include <algorithm>
-#include <array>
+#include <functional>
 #include <span>
+#include <utility>
 
 #include "base/address.h"
 #include "base/base64.h"
+#include "base/byte_block.h"
 #include "base/text.h"
 
 namespace policy {
@@ -75,21 +76,22 @@ base::Result<HostPath::Target> parse_target(std::span<const std::string_view> pa
 }
 
 bool is_clean(std::string_view rest) {
-  return std::all_of(rest.begin(), rest.end(),
-                     [](char c) { return base::is_visible(c) && c != '#'; });
+  return base::is_all(
+      rest, [](char c) { return base::is_visible(c) && c != '#'; },
+      [](base::ByteBlock block) { return (block < 0x21) | (block == 0x7f) | (block == '#'); });
 }
 
-}  // namespace
-
-const char* to_string(Scheme scheme) {
-  return scheme == Scheme::Http ? "http" : "https";
+base::Error unclean() {
+  return malformed("a control, space or '#' in the path");
 }
 
-std::uint16_t default_port(Scheme scheme) {
-  return scheme == Scheme::Http ? 6970 : 8443;
-}
+// "/" segment rest; views of the target.
+struct Halves {
+  std::string_view segment;
+  std::string_view rest;
+};
 
-base::Result<HostPath> parse_host_path(std::string_view target) {
+base::Result<Halves> halve(std::string_view target) {
   if (!target.starts_with('/')) return malformed("no path");
   const std::size_t end = target.find('/', 1);
   const std::string_view segment = target.substr(1, end == std::string_view::npos ? end : end - 1);
@@ -97,6 +99,11 @@ base::Result<HostPath> parse_host_path(std::string_view target) {
     return base::Error{base::Errc::TooLarge, "host path too long"};
   }
   if (end == std::string_view::npos) return malformed("nothing behind the host path");
+  return Halves{segment, target.substr(end)};
+}
+
+// Without a rest.
+base::Result<HostPath> parse_segment(std::string_view segment) {
   char buffer[base::decoded_base64_bytes(kMaxHostPathBase64)];
   const auto size = decode_segment(segment, buffer);
   if (!size) return size.error();
@@ -112,8 +119,43 @@ base::Result<HostPath> parse_host_path(std::string_view target) {
     if (!parsed) return parsed.error();
     path.target = std::move(*parsed);
   }
-  path.rest = target.substr(end);
-  if (!is_clean(path.rest)) return malformed("a control, space or '#' in the path");
+  return path;
+}
+
+}  // namespace
+
+const char* to_string(Scheme scheme) {
+  return scheme == Scheme::Http ? "http" : "https";
+}
+
+std::uint16_t default_port(Scheme scheme) {
+  return scheme == Scheme::Http ? 6970 : 8443;
+}
+
+base::Result<HostPath> parse_host_path(std::string_view target) {
+  const auto halves = halve(target);
+  if (!halves) return halves.error();
+  auto path = parse_segment(halves->segment);
+  if (!path) return path;
+  path->rest = halves->rest;
+  if (!is_clean(path->rest)) return unclean();
+  return path;
+}
+
+base::Result<HostPath> HostPathCache::parse(std::string_view target) {
+  const auto halves = halve(target);
+  if (!halves) return halves.error();
+  const auto [segment, rest] = *halves;
+  if (segment.size() > kMaxSegment) return parse_host_path(target);
+  Entry& entry = entries_[std::hash<std::string_view>{}(segment) % entries_.size()];
+  if (entry.segment != segment || segment.empty()) {
+    auto path = parse_segment(segment);
+    if (!path) return path;
+    entry = {std::string(segment), std::move(*path)};
+  }
+  if (!is_clean(rest)) return unclean();
+  HostPath path = entry.path;
+  path.rest = rest;
   return path;
 }
 

@@ -3,6 +3,7 @@
 //
 //   "/" base64(domain ["/" scheme "/" host ["/" port]]) rest      rest = "/" anything
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -44,6 +45,22 @@ struct HostPath {
 // name may not end in a number unless it is an address, an IPv6 address stands in brackets), no
 // rest, a control, space or '#' in the rest. TooLarge: beyond kMaxHostPathBase64.
 base::Result<HostPath> parse_host_path(std::string_view target);
+
+// Reads targets as parse_host_path() does, and remembers what their first segments said: clients
+// ask for the same few hosts again and again. A new one takes the place of another, and what did
+// not parse is not remembered; some 30 KiB. Not thread-safe.
+class HostPathCache final {
+ public:
+  base::Result<HostPath> parse(std::string_view target);
+
+ private:
+  static constexpr std::size_t kMaxSegment = 256;  // bytes; longer ones are parsed each time
+  struct Entry {
+    std::string segment;  // empty: none
+    HostPath path;        // without a rest
+  };
+  std::array<Entry, 128> entries_;
+};
 
 // The canonical spelling, URL-safe and without padding; the port is always written. What
 // parse_host_path reads back is equal.

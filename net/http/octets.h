@@ -1,11 +1,9 @@
 #pragma once
 // Classes of bytes in HTTP messages, one table look-up each, so that a head is judged in one pass.
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 
 #include "base/byte_block.h"
@@ -45,36 +43,15 @@ constexpr std::size_t span_of(std::uint8_t classes, std::string_view text) {
   return at;
 }
 
-// Whether all of `text` is of the class. `suspects(block)` is zero where a byte is.
-template <typename Suspects>
-bool is_all(std::uint8_t classes, std::string_view text, Suspects suspects) {
-  constexpr std::size_t kBlock = sizeof(base::ByteBlock);
-  constexpr std::size_t kHalf = kBlock / 2;
-  if (text.size() < kHalf) return span_of(classes, text) == text.size();
-  if (text.size() < kBlock) {  // its two ends, which may overlap
-    char ends[kBlock];
-    std::memcpy(ends, text.data(), kHalf);
-    std::memcpy(ends + kHalf, text.data() + text.size() - kHalf, kHalf);
-    return is_all(classes, std::string_view(ends, sizeof ends), suspects);
-  }
-  const std::size_t last = text.size() - kBlock;  // its block may overlap the one before
-  for (std::size_t at = 0;; at = std::min(at + kBlock, last)) {
-    if (base::is_any(suspects(base::load_block(text.data() + at))) &&
-        span_of(classes, text.substr(at, kBlock)) != kBlock) {
-      return false;
-    }
-    if (at == last) return true;
-  }
-}
-
 inline bool is_value_text(std::string_view text) {
-  return is_all(kValueByte, text, [](base::ByteBlock block) {
-    return ((block >= 0) & (block < 0x20)) | (block == 0x7f);
-  });
+  return base::is_all(
+      text, [](char c) { return is_byte_of(kValueByte, c); },
+      [](base::ByteBlock block) { return ((block >= 0) & (block < 0x20)) | (block == 0x7f); });
 }
 inline bool is_target_text(std::string_view text) {
-  return is_all(kTargetByte, text,
-                [](base::ByteBlock block) { return (block < 0x21) | (block == 0x7f); });
+  return base::is_all(
+      text, [](char c) { return is_byte_of(kTargetByte, c); },
+      [](base::ByteBlock block) { return (block < 0x21) | (block == 0x7f); });
 }
 
 }  // namespace net::http

@@ -24,13 +24,23 @@ namespace {
 
 using namespace policy;
 
+std::string usual_target() {
+  return "/" + base::encode_base64url("lab.example/https/ucm-sub.lab.example/8443") +
+         "/cucm-uds/user/mac.donald/devices?max=10";
+}
+
 void host_path(benchmark::State& state) {
-  const std::string target = "/" +
-                             base::encode_base64url("lab.example/https/ucm-sub.lab.example/8443") +
-                             "/cucm-uds/user/mac.donald/devices?max=10";
+  const std::string target = usual_target();
   repeat(state, target.size(), [&] { return parse_host_path(target); });
 }
 BENCHMARK(host_path);
+
+void remembered_host_path(benchmark::State& state) {
+  const std::string target = usual_target();
+  HostPathCache cache;
+  repeat(state, target.size(), [&] { return cache.parse(target); });
+}
+BENCHMARK(remembered_host_path);
 
 void path_check(benchmark::State& state) {
   const std::string path = "/cucm-uds/user/mac.donald/devices";

@@ -152,6 +152,37 @@ TEST_CASE("the first segment has a limit") {
   CHECK(parse_host_path("/" + at_limit + "A/x").error().code == base::Errc::TooLarge);
 }
 
+TEST_CASE("what is remembered says what was said before, and no more") {
+  HostPathCache cache;
+  // More than there is room for, so that some take the place of others.
+  for (int round = 0; round < 2; ++round) {
+    for (int i = 0; i < 500; ++i) {
+      const std::string text = "lab.example/https/a-node-with-a-name-" + std::to_string(i) + "/80";
+      const std::string target = path_of(text, "/r" + std::to_string(round));
+      for (int again = 0; again < 2; ++again) {
+        const auto path = cache.parse(target);
+        REQUIRE(path);
+        CHECK(*path == *parse_host_path(target));
+      }
+    }
+  }
+  const std::string good = path_of("lab.example");
+  REQUIRE(cache.parse(good));
+  CHECK(cache.parse(path_of("lab.example", "/a b")).error().code == base::Errc::Malformed);
+  CHECK(cache.parse(path_of("lab.example", "")).error().code == base::Errc::Malformed);
+  CHECK(cache.parse("//x").error().code == base::Errc::Malformed);
+  CHECK(cache.parse("x").error().code == base::Errc::Malformed);
+  CHECK(cache.parse(good)->rest == "/x");
+  // Beyond what is remembered, and beyond the limit.
+  const std::string label(60, 'a');
+  const std::string host = label + "." + label + "." + label + "." + label;
+  const std::string longest = path_of(host + "/https/" + host + "/8443");
+  REQUIRE(cache.parse(longest));
+  CHECK(*cache.parse(longest) == *parse_host_path(longest));
+  CHECK(cache.parse("/" + std::string(kMaxHostPathBase64 + 4, 'a') + "/x").error().code ==
+        base::Errc::TooLarge);
+}
+
 TEST_CASE("what is written is read back equal") {
   HostPath path;
   path.domain = "lab.example";
