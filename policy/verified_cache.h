@@ -57,6 +57,7 @@ class VerifiedCache final {
   };
 
   SessionVerdict judge(const std::shared_ptr<const SessionToken>& token, WallTime now) const;
+  static std::size_t hash_of(std::string_view text);
   Place find(std::string_view text, std::size_t hash) const;
   std::shared_ptr<const SessionToken> remember(std::string_view text, std::size_t hash,
                                                std::shared_ptr<const SessionToken> token);
