@@ -8,7 +8,7 @@
 //   --slow                 each connection reads --bytes a second of its answer; "ready N" once all
 //                          have begun, and until stdin ends
 //   --hold                 one request on each connection, a few at a time, "ready N", then idle
-//                          until stdin ends
+//                          until stdin ends; the first that fails ends it too
 //
 // It uses Sallyport's own client (net/http/client.h); the peers' harness has one of its own.
 
@@ -19,6 +19,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <deque>
 #include <fstream>
 #include <iostream>
@@ -245,27 +246,30 @@ void Load::run() {
     for (std::size_t i = 0; i < std::min(wanted, lanes_.size()); ++i)
       lanes_[i]->ask(began);
   }
-  std::thread until_stdin_ends;
-  if (settings_.slow || settings_.hold) {
-    until_stdin_ends = std::thread([this] {
+  const bool until_stdin_ends = settings_.slow || settings_.hold;
+  if (until_stdin_ends) {
+    std::thread([this] {
       while (std::cin.get() != EOF) {
       }
       loop_.stop();
-    });
+    }).detach();
   }
   loop_.run();
-  if (until_stdin_ends.joinable()) until_stdin_ends.join();
   const std::chrono::duration<double> took = Clock::now() - began;
   std::printf(
       "{\"n\": %zu, \"errors\": %zu, \"first_error\": \"%s\", \"secs\": %.3f, \"p50_us\": %.0f, "
       "\"p99_us\": %.0f}\n",
       results_.done, results_.errors, results_.first_error.c_str(), took.count(),
       results_.percentile(0.5), results_.percentile(0.99));
+  if (!until_stdin_ends) return;
+  std::fflush(stdout);
+  std::_Exit(results_.errors == 0 ? 0 : 1);  // reading standard input cannot be called off
 }
 
 void Load::on_free(Lane& lane) {
   if (settings_.slow) return;
   if (settings_.hold) {
+    if (results_.errors > 0) return loop_.stop();
     if (results_.asked < lanes_.size()) return lanes_[results_.asked]->ask(Clock::now());
     if (results_.done == lanes_.size()) std::cout << "ready " << results_.done << std::endl;
     return;

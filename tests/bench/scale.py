@@ -70,8 +70,8 @@ class Site:
         self.add([CROWD, "phones", self.address, self.name, self.trust, DOMAIN, PASSWORD, phones, 0,
                   self.phones], "registered")
         self.phones += phones
-        domain = base64.urlsafe_b64encode(DOMAIN.encode()).decode().rstrip("=")
-        self.add([LOAD, self.https, f"/{domain}/get_edge_config", "--server", self.name, "--trust",
+        node = base64.urlsafe_b64encode(f"{DOMAIN}/https/ucm.{DOMAIN}/8443".encode()).decode().rstrip("=")
+        self.add([LOAD, self.https, f"/{node}/cucm-uds/servers", "--server", self.name, "--trust",
                   self.trust, "--key", self.folder / "site/session.key", "--domain", DOMAIN,
                   "--cookies", self.folder / "cookies", "--hold", "--connections",
                   connections - phones], "ready")
