@@ -3,6 +3,7 @@
 // clients come over the links' SIP channels and go to call managers, requests from inside go to the
 // client that they are sealed for. One per worker.
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -35,6 +36,11 @@ struct SipRelayOptions {
   std::size_t worker = 0;
   std::string instance;  // of this process
 };
+
+// A core that has just begun may hear of clients before it is linked with their edges: for so long
+// it does not say that they are gone, since a call manager then forgets their registrations. An
+// edge that can be reached is linked within it (net/tunnel, redial).
+inline constexpr std::chrono::seconds kEdgesLinkWithin{15};
 
 class SipRelay final : private SipMailbox,
                        private sip::transport::ChannelHandler,
@@ -123,6 +129,7 @@ class SipRelay final : private SipMailbox,
   SipSwitchboard& switchboard_;
   const SipRelayOptions options_;
   const std::uint64_t instance_;  // 24 bits
+  const std::chrono::steady_clock::time_point began_;
   sip::Sealer sealer_;
   SipNodes nodes_;
   SipTrunks trunks_;

@@ -119,6 +119,8 @@ std::optional<SipRelay::Fault> SipRelay::forward_outwards(const InsidePeer& from
   Channel* channel = channel_of(*client);
   const auto worker = channel ? std::optional(options_.worker) : switchboard_.worker_of(*client);
   if (!worker || (!channel && *worker == options_.worker)) {
+    if (!switchboard_.has_seen(*client) && around_.clock.steady() - began_ < kEdgesLinkWithin)
+      return Fault{480, {}, "the edge that the client registered by is not linked yet"};
     Counters::add(around_.counters.sip_flow_failed);
     return Fault{430, "Flow Failed", "the edge that the client registered by is not linked"};
   }

@@ -51,13 +51,18 @@ class SipSwitchboard final {
   void release(const ClientPlace& edge_worker, std::size_t worker) {
     const std::lock_guard lock(mutex_);
     const auto found = channels_.find(key(edge_worker));
-    if (found != channels_.end() && found->second == worker) channels_.erase(found);
+    if (found != channels_.end() && found->second == worker) found->second.reset();
   }
   std::optional<std::size_t> worker_of(const ClientPlace& client) const {
     const std::lock_guard lock(mutex_);
     const auto found = channels_.find(key(client));
     if (found == channels_.end()) return std::nullopt;
     return found->second;
+  }
+  // Whether that edge worker has, or ever had, a channel to this process.
+  bool has_seen(const ClientPlace& client) const {
+    const std::lock_guard lock(mutex_);
+    return channels_.contains(key(client));
   }
 
   // False: there is no such worker. A worker that leaves meanwhile gets nothing.
@@ -101,7 +106,7 @@ class SipSwitchboard final {
 
   mutable std::mutex mutex_;  // guards all below
   std::vector<Place> workers_;
-  std::map<Key, std::size_t> channels_;
+  std::map<Key, std::optional<std::size_t>> channels_;  // nullopt: it had one
 };
 
 }  // namespace core

@@ -30,7 +30,7 @@ struct Counters {
   Count sip_questions{0};               // SERVICE sent
   Count sip_questions_failed{0};        // that brought no association
   Count sip_registered_total{0};        // REGISTERs that a registrar granted
-  Count sip_connections{0};             // likewise
+  Count sip_connections{0};             // now, not since the beginning
   Count sip_connections_registered{0};  // likewise
   Count sip_channels{0};                // likewise
   Count xmpp_opened{0};                 // stream headers for a domain of ours
@@ -39,7 +39,7 @@ struct Counters {
   Count xmpp_failed_sign_ins{0};        // failures of SASL
   Count xmpp_refused{0};                // streams ended for what the client did
   Count xmpp_unavailable{0};            // streams ended since core or node was not there
-  Count xmpp_connections{0};            // likewise
+  Count xmpp_connections{0};            // now, not since the beginning
   Count xmpp_streams{0};                // likewise: those joined to a core
 
   static void add(Count& count) { count.fetch_add(1, std::memory_order_relaxed); }

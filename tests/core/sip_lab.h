@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -88,24 +89,34 @@ struct SipLab : RelayLab {
   std::string core_host = "127.0.0.1:5060";
   policy::Associations associations{store};
   CredentialService credentials{loop, clock, pool, associations, revocations, discoveries};
-  SipSwitchboard switchboard{2};
+  const bool path_headers;
+  std::optional<SipSwitchboard> switchboard;
   std::unique_ptr<SipRelay> sip;
   std::unique_ptr<fakes::Exchange> channel;
   std::size_t read = 0;  // of what the core wrote to the channel
 
-  explicit SipLab(bool path_headers = false) {
+  explicit SipLab(bool headers = false) : path_headers(headers) {
     REQUIRE(pub_sip.listen({pub.address, kSipPort}));
     REQUIRE(sub_sip.listen({this->sub.address, kSipPort}));
-    SipRelayOptions options = relay_options();
-    options.self.path_headers = path_headers;
-    sip = std::make_unique<SipRelay>(around, resolver, credentials, switchboard, discoveries,
-                                     options);
-    REQUIRE(sip->listen());
+    restart();
     open_channel();
   }
   ~SipLab() {
     channel.reset();
     sip.reset();
+  }
+
+  // A core that has just begun, with the keys of the one before, and no channel.
+  void restart() {
+    channel.reset();
+    sip.reset();
+    switchboard.emplace(2);
+    read = 0;
+    SipRelayOptions options = relay_options();
+    options.self.path_headers = path_headers;
+    sip = std::make_unique<SipRelay>(around, resolver, credentials, *switchboard, discoveries,
+                                     options);
+    REQUIRE(sip->listen());
   }
 
   SipRelayOptions relay_options() const {

@@ -166,6 +166,33 @@ TEST_CASE("what has no room for our own fields ends no channel") {
   });
 }
 
+TEST_CASE("a core that has just begun does not say that a client is gone") {
+  SipLab lab;
+  lab.sub_sip.reply = ok_with_contact;
+  lab.send(SipLab::registration());
+  const std::string client = uri_of(lab.next(lab.sub_sip).value(FieldId::Contact));
+  lab.restart();
+  SipParty asker(lab.loop);
+  asker.dial(lab.sip->door().local());
+  asker.send(options_to(client));
+  CHECK(lab.next(asker).status() == 480);
+  CHECK(lab.counters.sip_flow_failed == 0);
+  lab.open_channel();
+  asker.send(options_to(client));
+  lab.send(answer_of(lab.from_core()));
+  CHECK(lab.next(asker).status() == 200);
+  // What was there and went is gone, at once; and so is what did not come in time.
+  lab.channel->fail();
+  asker.send(options_to(client));
+  CHECK(lab.next(asker).status() == 430);
+  lab.restart();
+  lab.clock.advance(kEdgesLinkWithin);
+  SipParty later(lab.loop);
+  later.dial(lab.sip->door().local());
+  later.send(options_to(client));
+  CHECK(lab.next(later).status() == 430);
+}
+
 TEST_CASE("a request for a client whose edge is gone is answered 430") {
   SipLab lab;
   lab.sub_sip.reply = ok_with_contact;
@@ -275,7 +302,7 @@ TEST_CASE("a core that was restarted routes what the last one sealed") {
   lab.sip.reset();
   SipRelayOptions options = lab.relay_options();
   options.instance = "two";
-  lab.sip = std::make_unique<SipRelay>(lab.around, lab.resolver, lab.credentials, lab.switchboard,
+  lab.sip = std::make_unique<SipRelay>(lab.around, lab.resolver, lab.credentials, *lab.switchboard,
                                        lab.discoveries, options);
   REQUIRE(lab.sip->listen());
   lab.open_channel();
@@ -293,7 +320,7 @@ TEST_CASE("a worker hands over what another worker's channel carries") {
   lab.from_core();
   SipRelayOptions options = lab.relay_options();
   options.worker = 1;
-  SipRelay other(lab.around, lab.resolver, lab.credentials, lab.switchboard, lab.discoveries,
+  SipRelay other(lab.around, lab.resolver, lab.credentials, *lab.switchboard, lab.discoveries,
                  options);
   REQUIRE(other.listen());
   SipParty asker(lab.loop);
