@@ -24,6 +24,7 @@
 #include "core/sip_trunk.h"
 #include "core/surroundings.h"
 #include "net/http/exchange.h"
+#include "net/tunnel/dialer.h"
 #include "sip/transport/channel.h"
 #include "sip/transport/traffic.h"
 
@@ -39,8 +40,8 @@ struct SipRelayOptions {
 
 // A core that has just begun may hear of clients before it is linked with their edges: for so long
 // it does not say that they are gone, since a call manager then forgets their registrations. An
-// edge that can be reached is linked within it (net/tunnel, redial).
-inline constexpr std::chrono::seconds kEdgesLinkWithin{15};
+// edge that can be reached is linked within it.
+inline constexpr std::chrono::milliseconds kEdgesLinkWithin = net::tunnel::Dialer::kMaxBackoff;
 
 class SipRelay final : private SipMailbox,
                        private sip::transport::ChannelHandler,

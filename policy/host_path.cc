@@ -81,10 +81,6 @@ bool is_clean(std::string_view rest) {
       [](base::ByteBlock block) { return (block < 0x21) | (block == 0x7f) | (block == '#'); });
 }
 
-base::Error unclean() {
-  return malformed("a control, space or '#' in the path");
-}
-
 // "/" segment rest; views of the target.
 struct Halves {
   std::string_view segment;
@@ -99,7 +95,9 @@ base::Result<Halves> halve(std::string_view target) {
     return base::Error{base::Errc::TooLarge, "host path too long"};
   }
   if (end == std::string_view::npos) return malformed("nothing behind the host path");
-  return Halves{segment, target.substr(end)};
+  const Halves halves{segment, target.substr(end)};
+  if (!is_clean(halves.rest)) return malformed("a control, space or '#' in the path");
+  return halves;
 }
 
 // Without a rest.
@@ -136,9 +134,7 @@ base::Result<HostPath> parse_host_path(std::string_view target) {
   const auto halves = halve(target);
   if (!halves) return halves.error();
   auto path = parse_segment(halves->segment);
-  if (!path) return path;
-  path->rest = halves->rest;
-  if (!is_clean(path->rest)) return unclean();
+  if (path) path->rest = halves->rest;
   return path;
 }
 
@@ -153,7 +149,6 @@ base::Result<HostPath> HostPathCache::parse(std::string_view target) {
     if (!path) return path;
     entry = {std::string(segment), std::move(*path)};
   }
-  if (!is_clean(rest)) return unclean();
   HostPath path = entry.path;
   path.rest = rest;
   return path;
