@@ -208,7 +208,7 @@ TrafficIds::TrafficIds(std::string_view txn_id, std::string_view flow_id)
 
 TrafficLog::TrafficLog(LogSink& sink, std::string_view host, int pid, Level level,
                        const Clock& clock)
-    : sink_(sink), clock_(clock), level_(level) {
+    : sink_(sink), clock_(clock), own_level_(level), level_(own_level_) {
   const auto opening = [&](std::string process, TrafficModule module) {
     LineBuffer before;
     before.append("+00:00 ").append(escape_for_log(host)).append(' ').append(process).append(':');
@@ -227,6 +227,14 @@ TrafficLog::TrafficLog(LogSink& sink, std::string_view host, int pid, Level leve
   sip_ = opening(std::string(kSipProcess), TrafficModule::Sip);
   xmpp_ = opening(std::string(kXmppProcess), TrafficModule::Xmpp);
 }
+
+TrafficLog::TrafficLog(LogSink& sink, TrafficLog& whole)
+    : sink_(sink),
+      clock_(whole.clock_),
+      http_(whole.http_),
+      sip_(whole.sip_),
+      xmpp_(whole.xmpp_),
+      level_(whole.level_) {}
 
 const TrafficLog::Opening& TrafficLog::opening_of(TrafficModule module) const {
   switch (module) {

@@ -60,12 +60,20 @@ struct TrafficEvent {
   std::span<const TrafficField> extra = {};  // at the end of the line
 };
 
-// One for each process; usable from any thread, and the level may be changed at any time.
+// One for each process, usable from any thread; the level may be changed at any time.
 class TrafficLog final {
  public:
   // `sink` and `clock` must outlive the log. `host` and `pid` stand in every line.
   TrafficLog(LogSink& sink, std::string_view host, int pid, Level level = Level::Info,
              const Clock& clock = kSystemClock);
+  // The same log by way of another sink, say one that gathers the lines of a thread. It has the
+  // level of `whole`, whenever that is changed. Both must outlive it.
+  TrafficLog(LogSink& sink, TrafficLog& whole);
+  TrafficLog(const TrafficLog&) = delete;
+  TrafficLog& operator=(const TrafficLog&) = delete;
+
+  // What writes it in the end.
+  LogSink& sink() const { return sink_; }
 
   bool enabled(Level level) const { return level <= level_.load(std::memory_order_relaxed); }
   void set_level(Level level) { level_.store(level, std::memory_order_relaxed); }
@@ -99,7 +107,8 @@ class TrafficLog final {
   Opening http_;
   Opening sip_;
   Opening xmpp_;
-  std::atomic<Level> level_;
+  std::atomic<Level> own_level_;
+  std::atomic<Level>& level_;  // own_level_, or that of the whole log
 };
 
 }  // namespace base

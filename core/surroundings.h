@@ -1,6 +1,6 @@
 #pragma once
 // What the handlers of one core worker lean on. Everything outlives them and belongs to the same
-// worker, but for log, traffic and clock, which belong to anyone.
+// worker, but for log and clock, which belong to anyone.
 
 #include <memory>
 #include <string_view>

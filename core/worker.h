@@ -20,6 +20,7 @@
 #include "core/surroundings.h"
 #include "core/xmpp_relay.h"
 #include "dns/cares_resolver.h"
+#include "net/log_gather.h"
 #include "net/timer.h"
 #include "net/tunnel/dialer.h"
 #include "net/tunnel/link_table.h"
@@ -82,6 +83,8 @@ class Worker final {
   net::Loop& loop_;
   const std::size_t index_;
   Shared shared_;
+  net::LogGather log_lines_;
+  base::TrafficLog traffic_;  // of this worker, by way of those
   std::shared_ptr<const Snapshot> snapshot_;
   std::unique_ptr<dns::Resolver> resolver_;
   UpstreamPool pool_;

@@ -46,6 +46,8 @@ Worker::Worker(net::Loop& loop, std::size_t index, std::size_t count, const Surr
     : loop_(loop),
       index_(index),
       around_(around),
+      log_lines_(loop, around.traffic.sink()),
+      traffic_(log_lines_, around.traffic),
       snapshot_(std::move(snapshot)),
       links_(loop, hello_of(snapshot_->config, index, count),
              {[this](Link& link) { on_ready(link); },
@@ -53,12 +55,12 @@ Worker::Worker(net::Loop& loop, std::size_t index, std::size_t count, const Surr
               [this](Link& link, bool was_ready, const base::Error& why) {
                 on_closed(link, was_ready, why);
               }}),
-      gateway_(links_, sessions_, around.traffic, around.board.counters(index), around.clock,
+      gateway_(links_, sessions_, traffic_, around.board.counters(index), around.clock,
                snapshot_->gateway),
-      sip_({loop, links_, around.log, around.traffic, around.board.counters(index), around.clock,
+      sip_({loop, links_, around.log, traffic_, around.board.counters(index), around.clock,
             around.sip_secrets},
            snapshot_->sip),
-      xmpp_({loop, links_, around.log, around.traffic, around.board.counters(index), around.clock},
+      xmpp_({loop, links_, around.log, traffic_, around.board.counters(index), around.clock},
             snapshot_->xmpp),
       server_(loop, gateway_,
               server_options(*snapshot_, around, around.board.counters(index), gateway_)) {}

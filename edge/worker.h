@@ -17,6 +17,7 @@
 #include "edge/xmpp_gateway.h"
 #include "net/http/server.h"
 #include "net/listener.h"
+#include "net/log_gather.h"
 #include "net/loop.h"
 #include "net/tunnel/link_set.h"
 
@@ -56,6 +57,8 @@ class Worker final {
   net::Loop& loop_;
   const std::size_t index_;
   Surroundings around_;
+  net::LogGather log_lines_;
+  base::TrafficLog traffic_;  // of this worker, by way of those
   std::shared_ptr<const Snapshot> snapshot_;
   Sessions sessions_;
   net::tunnel::LinkSet links_;

@@ -207,5 +207,26 @@ TEST_CASE_FIXTURE(Fixture, "the level decides at run time") {
   CHECK_FALSE(log.enabled(Level::Debug));
 }
 
+TEST_CASE("a log by way of another sink writes the same lines, at the level of the whole") {
+  fakes::MemorySink sink;
+  fakes::MemorySink other;
+  fakes::FakeClock clock;
+  TrafficLog whole(sink, "edge", 7, Level::Warn, clock);
+  TrafficLog part(other, whole);
+  CHECK(&whole.sink() == &sink);
+  CHECK_FALSE(part.enabled(Level::Info));
+  part.write({.msg = "not written"});
+  CHECK(other.text().empty());
+  whole.set_level(Level::Debug);
+  CHECK(part.enabled(Level::Debug));
+  for (const TrafficModule module :
+       {TrafficModule::Http, TrafficModule::Sip, TrafficModule::Xmpp}) {
+    whole.write({.module = module, .msg = "same"});
+    part.write({.module = module, .msg = "same"});
+  }
+  CHECK_FALSE(sink.text().empty());
+  CHECK(other.text() == sink.text());
+}
+
 }  // namespace
 }  // namespace base
