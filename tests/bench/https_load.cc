@@ -3,8 +3,8 @@
 //
 //   closed loop (default)  every connection asks again once it was answered, --requests in all
 //   --rate N               Poisson arrivals, N a second for --seconds, on whichever connection is
-//   free;
-//                          a latency counts from the moment the request could have been sent
+//                          free; each has had a request before, which does not count; a latency
+//                          counts from the moment the request could have been sent
 //   --slow                 each connection reads --bytes a second of its answer; "ready N" once all
 //                          have begun, and until stdin ends
 //   --hold                 one request on each connection, a few at a time, "ready N", then idle
@@ -123,6 +123,7 @@ class Load {
   }
 
  private:
+  void begin_arrivals();
   void on_tick();
   void dispatch();
   void finish_if_done();
@@ -137,6 +138,7 @@ class Load {
   std::deque<Clock::time_point> arrivals_;  // that no connection was free for
   Results results_;
   std::mt19937_64 random_{1};
+  bool arriving_ = false;  // --rate: once every connection has had a request
   Clock::time_point next_arrival_;
   Clock::time_point end_;
   std::size_t reading_ = 0;  // slow readers that began
@@ -233,19 +235,12 @@ http::RequestHead Load::next_request() {
 
 void Load::run() {
   const auto began = Clock::now();
-  next_arrival_ = began;
-  end_ = began + milliseconds(static_cast<long>(settings_.seconds * 1000));
-  if (settings_.rate > 0) {
-    for (const auto& lane : lanes_)
-      free_.push_back(lane.get());
-    on_tick();
-  } else {
-    const std::size_t wanted = settings_.slow   ? lanes_.size()
-                               : settings_.hold ? kAtOnce
-                                                : settings_.requests;
-    for (std::size_t i = 0; i < std::min(wanted, lanes_.size()); ++i)
-      lanes_[i]->ask(began);
-  }
+  const bool all_at_once = settings_.slow || settings_.rate > 0;
+  const std::size_t wanted = all_at_once      ? lanes_.size()
+                             : settings_.hold ? kAtOnce
+                                              : settings_.requests;
+  for (std::size_t i = 0; i < std::min(wanted, lanes_.size()); ++i)
+    lanes_[i]->ask(began);
   const bool until_stdin_ends = settings_.slow || settings_.hold;
   if (until_stdin_ends) {
     std::thread([this] {
@@ -276,11 +271,23 @@ void Load::on_free(Lane& lane) {
   }
   if (settings_.rate > 0) {
     free_.push_back(&lane);
+    if (!arriving_ && free_.size() == lanes_.size()) begin_arrivals();
+    if (!arriving_) return;
     dispatch();
   } else if (results_.asked < settings_.requests) {
     lane.ask(Clock::now());
   }
   finish_if_done();
+}
+
+// Handshakes are over: they are not what is measured.
+void Load::begin_arrivals() {
+  if (results_.errors > 0) return loop_.stop();
+  arriving_ = true;
+  results_ = {};
+  next_arrival_ = Clock::now();
+  end_ = next_arrival_ + milliseconds(static_cast<long>(settings_.seconds * 1000));
+  on_tick();
 }
 
 void Load::on_tick() {
