@@ -6,12 +6,14 @@
 #include "core/config.h"
 #include "core/core.h"
 #include "net/loop.h"
+#include "net/scheduling.h"
 #include "net/signals.h"
 #include "service/daemon.h"
 #include "service/logs.h"
 
 int main(int argc, char** argv) {
   net::ignore_sigpipe();
+  net::use_batch_scheduling();
   const service::Invocation invocation = service::parse_command_line(
       argc, argv, "sallyport-core", "The core of a Sallyport pair: the gate inside.",
       SALLYPORT_VERSION);

@@ -6,12 +6,14 @@
 #include "edge/config.h"
 #include "edge/edge.h"
 #include "net/loop.h"
+#include "net/scheduling.h"
 #include "net/signals.h"
 #include "service/daemon.h"
 #include "service/logs.h"
 
 int main(int argc, char** argv) {
   net::ignore_sigpipe();
+  net::use_batch_scheduling();
   const service::Invocation invocation = service::parse_command_line(
       argc, argv, "sallyport-edge", "The edge of a Sallyport pair: the gate in the DMZ.",
       SALLYPORT_VERSION);

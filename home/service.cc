@@ -16,6 +16,7 @@
 #include "home/work_pool.h"
 #include "home/worker.h"
 #include "net/loop.h"
+#include "net/scheduling.h"
 #include "net/signals.h"
 #include "net/ticket_keys.h"
 #include "net/tls_context.h"
@@ -183,6 +184,7 @@ void Service::drain(std::function<void()> done) {
 
 int serve(const std::string& config_file, const std::string& version) {
   net::ignore_sigpipe();
+  net::use_batch_scheduling();
   auto config = load_config(config_file);
   if (!config) {
     std::fputs(config.error().detail.c_str(), stderr);
