@@ -82,6 +82,13 @@ def test_the_admin_page(site, name):
     assert site.admin(name, "/status", "DELETE").status == 405
 
 
+@pytest.mark.parametrize("name", ["edge", "core", "home"])
+def test_every_thread_lets_the_running_one_finish(site, name):
+    threads = [int(task) for task in os.listdir(f"/proc/{site.pid(name)}/task")]
+    assert len(threads) >= 3  # main, log, workers
+    assert {os.sched_getscheduler(thread) for thread in threads} == {os.SCHED_BATCH}
+
+
 def test_discovery_shows_in_the_cores_status(site):
     domain = site.status("core")["domains"][0]
     results = {s["name"]: s["result"] for s in domain["services"]}
