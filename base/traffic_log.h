@@ -66,8 +66,8 @@ class TrafficLog final {
   // `sink` and `clock` must outlive the log. `host` and `pid` stand in every line.
   TrafficLog(LogSink& sink, std::string_view host, int pid, Level level = Level::Info,
              const Clock& clock = kSystemClock);
-  // The same log by way of another sink, say one that gathers the lines of a thread. It has the
-  // level of `whole`, whenever that is changed. Both must outlive it.
+  // The same log by way of another sink, say one that gathers the lines of a thread; it is usable
+  // where that sink is. Its level is that of `whole`, whenever it is changed. Both must outlive it.
   TrafficLog(LogSink& sink, TrafficLog& whole);
   TrafficLog(const TrafficLog&) = delete;
   TrafficLog& operator=(const TrafficLog&) = delete;

@@ -76,7 +76,6 @@ TEST_CASE_FIXTURE(Fixture, "a long turn does not gather without end") {
 }
 
 TEST_CASE_FIXTURE(Fixture, "a line longer than may be gathered keeps its place") {
-  const std::string longer(LogGather::kMaxBytes + 1, 'x');
   for (const std::size_t size :
        {LogGather::kMaxBytes - 1, LogGather::kMaxBytes, LogGather::kMaxBytes + 1}) {
     CAPTURE(size);

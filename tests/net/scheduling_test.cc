@@ -8,7 +8,7 @@
 namespace net {
 namespace {
 
-// Of a thread that began with `policy` and called it; what it had is what a thread of its has.
+// What a thread, and one that it starts, have after the call.
 struct Policies {
   int own = -1;
   int of_child = -1;
@@ -18,7 +18,7 @@ Policies after_call(int policy) {
   Policies found;
   std::thread thread([&] {
     const sched_param none{};
-    REQUIRE(::sched_setscheduler(0, policy, &none) == 0);
+    CHECK(::sched_setscheduler(0, policy, &none) == 0);
     use_batch_scheduling();
     found.own = ::sched_getscheduler(0);
     std::thread child([&] { found.of_child = ::sched_getscheduler(0); });
