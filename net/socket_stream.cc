@@ -85,7 +85,7 @@ void SocketStream::start_accepted(Socket socket, std::shared_ptr<const TlsContex
 
 void SocketStream::start_dial(const DialOptions& options) {
   info_.remote = options.remote;
-  auto socket = start_connect(options.remote, options.source);
+  auto socket = start_connect(options.remote, options.source, options.window);
   if (!socket) return fail(socket.error());
   socket_ = std::move(*socket);
   dial_ = std::make_unique<DialOptions>(options);

@@ -41,7 +41,8 @@ struct DialOptions {
   std::vector<certs::Name> expected;
   std::string server_name;  // SNI when it differs; empty: the first DNS name
   std::optional<base::IpAddress>
-      source;  // the local address to dial from; none: the kernel's choice
+      source;      // the local address to dial from; none: the kernel's choice
+  int window = 0;  // bytes the peer may send ahead of what is read; 0: the kernel's choice
   StreamLimits limits;
 };
 

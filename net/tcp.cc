@@ -71,7 +71,7 @@ base::Result<Socket> tcp_socket(const base::IpAddress& address) {
 }
 
 base::Result<Socket> start_connect(const base::Endpoint& remote,
-                                   const std::optional<base::IpAddress>& source) {
+                                   const std::optional<base::IpAddress>& source, int window) {
   base::Result<Socket> opened = tcp_socket(remote.address);
   if (!opened) return opened.error();
   Socket socket = std::move(*opened);
@@ -84,6 +84,7 @@ base::Result<Socket> start_connect(const base::Endpoint& remote,
     if (::bind(socket.fd(), as_sockaddr(storage), length) != 0) return about("dial from", from);
   }
   set_stream_options(socket);
+  if (window > 0) set_option(socket, SOL_SOCKET, SO_RCVBUF, window);
   const unsigned length = to_sockaddr(remote, storage);
   const int outcome = ::connect(socket.fd(), as_sockaddr(storage), length);
   // Interrupted or not, the connection is made in the background.

@@ -18,10 +18,12 @@ base::Error system_error(std::string_view what, int error_number);
 base::Result<Socket> tcp_socket(const base::IpAddress& address);
 
 // Starts to connect, from the local address `source` if there is one: without Nagle's algorithm,
-// and with a bound on what waits unsent in the kernel. The socket becomes writable when it is done;
-// connect_outcome() then says how. Errors are those found out at once.
+// and with a bound on what waits unsent in the kernel. `window`: bytes that the peer may send ahead
+// of what is read here (SO_RCVBUF); 0: the kernel's choice, which grows with the peer's speed. The
+// socket becomes writable when it is done; connect_outcome() then says how. Errors are those found
+// out at once.
 base::Result<Socket> start_connect(const base::Endpoint& remote,
-                                   const std::optional<base::IpAddress>& source);
+                                   const std::optional<base::IpAddress>& source, int window = 0);
 
 // Nothing when the connection stands; else why not.
 std::optional<base::Error> connect_outcome(const Socket& socket, const base::Endpoint& remote);

@@ -121,6 +121,23 @@ TEST_CASE("what is accepted and what is dialled keeps little of what the peer do
   check(*dialled, accepted);
 }
 
+TEST_CASE("a window bounds what a peer sends ahead, however fast it was read before") {
+  constexpr int kWindow = 128 * 1024;
+  Loop loop;
+  Socket accepted;
+  auto listener = Listener::open(loop, {kLocal4, 0}, [&](Socket socket, const base::Endpoint&) {
+    accepted = std::move(socket);
+  });
+  const auto dialled = start_connect((*listener)->local(), std::nullopt, kWindow);
+  REQUIRE(dialled);
+  fakes::run_until(loop, [&] { return bool{accepted}; });
+  fill(accepted, *dialled, 32 << 20);
+  int unread = 0;
+  CHECK(::ioctl(dialled->fd(), SIOCINQ, &unread) == 0);
+  CHECK(unread > 0);
+  CHECK(unread <= 2 * kWindow);  // what the kernel makes of SO_RCVBUF (socket(7))
+}
+
 TEST_CASE("out of descriptors it rests and goes on when there are some again") {
   Loop loop;
   int came = 0;
