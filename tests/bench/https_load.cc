@@ -4,7 +4,8 @@
 //   closed loop (default)  every connection asks again once it was answered, --requests in all
 //   --rate N               Poisson arrivals, N a second for --seconds, on whichever connection is
 //                          free; each has had a request before, which does not count; a latency
-//                          counts from the moment the request could have been sent
+//                          counts from the moment the request could have been sent; --latencies
+//                          FILE: each is appended there, a line of microseconds
 //   --slow                 each connection reads --bytes a second of its answer; "ready N" once all
 //                          have begun, and until stdin ends
 //   --hold                 one request on each connection, a few at a time, "ready N", then idle
@@ -49,7 +50,7 @@ constexpr std::size_t kAtOnce = 64;
 
 struct Settings {
   base::Endpoint edge;
-  std::string edge_text, server, trust, path, key, domain, cookies;
+  std::string edge_text, server, trust, path, key, domain, cookies, latencies;
   bool http2 = false;
   bool hold = false;
   bool slow = false;
@@ -256,6 +257,11 @@ void Load::run() {
       "\"p99_us\": %.0f}\n",
       results_.done, results_.errors, results_.first_error.c_str(), took.count(),
       results_.percentile(0.5), results_.percentile(0.99));
+  if (!settings_.latencies.empty()) {
+    std::ofstream file(settings_.latencies, std::ios::app);
+    for (const double latency : results_.latencies)
+      file << latency << '\n';
+  }
   if (!until_stdin_ends) return;
   std::fflush(stdout);
   std::_Exit(results_.errors == 0 ? 0 : 1);  // reading standard input cannot be called off
@@ -333,6 +339,7 @@ int run(int argc, char** argv) {
   app.add_option("--requests", settings.requests, "closed loop: how many in all");
   app.add_option("--rate", settings.rate, "requests a second");
   app.add_option("--seconds", settings.seconds, "how long at that rate");
+  app.add_option("--latencies", settings.latencies, "at that rate: file to append them to");
   app.add_option("--bytes", settings.bytes, "a second, for a slow reader");
   app.add_flag("--h2", settings.http2);
   app.add_flag("--hold", settings.hold);

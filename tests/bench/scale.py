@@ -7,8 +7,8 @@ Half of the clients are phones with a registration each, half hold an HTTPS conn
 asked once; all sign-ins of the phones' users are remembered before anything is measured. For few and
 then for many of them: memory of edge and core for a connection, beyond that of a site which had some
 and lost them; and what a sign-in takes then (TLS connection, password, answer), one after another:
-processor time of edge and core, and how long its user waits. The edge is one process, so many are as many as the limit of descriptors leaves, and 100,000
-need guest.sh:
+processor time of edge and core, and how long its user waits. The edge is one process, so many are as
+many as the limit of descriptors leaves, and 100,000 need guest.sh:
 
     tests/bench/guest.sh /usr/bin/python3 tests/bench/scale.py --many 100000
 
@@ -26,12 +26,11 @@ import sys
 import tempfile
 import time
 
-from measure import BIN, DOMAIN, HERE, LOAD, cpu_of, make_certificates, rss_of
+from measure import BIN, DOMAIN, HERE, LOAD, cpu_of, make_certificates, wait_at_rest
 
 CROWD = LOAD.with_name("sip_crowd")
 PORT = 23000
 PASSWORD = "secret"
-REST = 12  # more than a program waits until it gives memory back (service/heap_trim.h)
 PRIMED = 64  # connections before anything is measured
 
 
@@ -77,16 +76,9 @@ class Site:
                   connections - phones], "ready")
 
     def memory(self):
-        """Bytes of edge and core, once they have not changed for REST seconds."""
-        last, since = None, 0
-        for _ in range(120):
-            now = {program: rss_of(pid) for program, pid in self.pids.items()}
-            if now != last:
-                last, since = now, time.monotonic()
-            if time.monotonic() - since > REST:
-                return now
-            time.sleep(1)
-        raise RuntimeError(f"memory does not come to rest: {last}")
+        """Bytes of edge and core, at rest."""
+        now = wait_at_rest(self.pids.values())
+        return {program: now[pid] for program, pid in self.pids.items()}
 
     def sign_ins(self, first, count):
         """p50 and p99 in ms, cpu in us each."""
@@ -132,18 +124,20 @@ def measure(site, options):
     site.grow(PRIMED)
     site.sign_ins(options.many, PRIMED)
     site.lose_clients()
-    before, there, next_user = site.memory(), 0, options.many + PRIMED
+    before, next_user = site.memory(), options.many + PRIMED
     print("| idle clients | edge, KiB each | core, KiB each | sign-in, CPU us | p50, ms | p99, ms |\n"
           "| --- | --- | --- | --- | --- | --- |", flush=True)
-    for count in (options.few, options.many):
-        site.grow(count - there)
-        there = count
+    # Few again, so that what the machine does differently after a while is not taken for their doing.
+    for count in (options.few, options.many, options.few):
+        site.grow(count)
         now = site.memory()
         each = {program: (now[program] - before[program]) / count / 1024 for program in now}
         took = site.sign_ins(next_user, options.sign_ins)
         next_user += options.sign_ins
         print(f"| {count:,} | {each['edge']:.2f} | {each['core']:.2f} | {took['cpu']:.0f} | "
               f"{took['p50']:.1f} | {took['p99']:.1f} |", flush=True)
+        site.lose_clients()
+        site.memory()
 
 
 if __name__ == "__main__":
