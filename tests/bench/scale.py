@@ -127,7 +127,8 @@ def measure(site, options):
     before, next_user = site.memory(), options.many + PRIMED
     print("| idle clients | edge, KiB each | core, KiB each | sign-in, CPU us | p50, ms | p99, ms |\n"
           "| --- | --- | --- | --- | --- | --- |", flush=True)
-    # Few again, so that what the machine does differently after a while is not taken for their doing.
+    # Few again, so that what the machine does differently after a while is not taken for their doing;
+    # the memory of that row is what many left behind.
     for count in (options.few, options.many, options.few):
         site.grow(count)
         now = site.memory()
