@@ -19,9 +19,9 @@ base::Result<Socket> tcp_socket(const base::IpAddress& address);
 
 // Starts to connect, from the local address `source` if there is one: without Nagle's algorithm,
 // and with a bound on what waits unsent in the kernel. `window`: bytes that the peer may send ahead
-// of what is read here (SO_RCVBUF); 0: the kernel's choice, which grows with the peer's speed. The
-// socket becomes writable when it is done; connect_outcome() then says how. Errors are those found
-// out at once.
+// of what is read here, for which the kernel takes twice as much memory (SO_RCVBUF, so at most
+// net.core.rmem_max); 0: the kernel's choice, which grows with the peer's speed. The socket becomes
+// writable when it is done; connect_outcome() then says how. Errors are those found out at once.
 base::Result<Socket> start_connect(const base::Endpoint& remote,
                                    const std::optional<base::IpAddress>& source, int window = 0);
 

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::chrono::seconds kInterval{5};
 
-// Octets free at the end of a heap that free() leaves there. By itself it gives back what exceeds
+// Bytes free at the end of a heap that free() leaves there. By itself it gives back what exceeds
 // 128 KiB: a download whose buffers happen to lie at the end has them taken away and given anew,
 // page by page, with each of its pieces, which was four times all other work for it.
 constexpr int kFreeAtEnd = static_cast<int>(TrimAdvice::kWorthwhile);

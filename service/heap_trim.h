@@ -29,9 +29,10 @@ class TrimAdvice final {
   std::uint64_t last_ = 0;
 };
 
-// Looks every 5 s; until then up to kWorthwhile that is free at a heap's end stays there. Trimming
-// takes some 20 ms for 100 MB of holes and 120 ms for 1 GB; who wants memory of the heap that is
-// being trimmed waits so long.
+// Looks every 5 s. Trimming takes some 20 ms for 100 MB of holes and 120 ms for 1 GB; who wants
+// memory of the heap that is being trimmed waits so long. What is free at the end of a worker's heap
+// stays there, up to kWorthwhile, since malloc_trim() finds that of the first heap alone: from here
+// on malloc of the whole process is set so.
 class HeapTrim final {
  public:
   explicit HeapTrim(net::Loop& loop);  // `loop` must outlive it

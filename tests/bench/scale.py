@@ -4,11 +4,11 @@
     scale.py [--many N] [--few N] [--sign-ins N]
 
 Half of the clients are phones with a registration each, half hold an HTTPS connection on which they
-asked once; all sign-ins of the phones' users are remembered before anything is measured. For few and
-then for many of them: memory of edge and core for a connection, beyond that of a site which had some
-and lost them; and what a sign-in takes then (TLS connection, password, answer), one after another:
-processor time of edge and core, and how long its user waits. The edge is one process, so many are as
-many as the limit of descriptors leaves, and 100,000 need guest.sh:
+asked once; all sign-ins of the phones' users are remembered before anything is measured. For few, for
+many and for few of them again: memory of edge and core for a connection, beyond that of a site which
+had some and lost them; and what a sign-in takes then (TLS connection, password, answer), one after
+another: processor time of edge and core, and how long its user waits. The edge is one process, so many
+are as many as the limit of descriptors leaves, and 100,000 need guest.sh:
 
     tests/bench/guest.sh /usr/bin/python3 tests/bench/scale.py --many 100000
 
@@ -138,7 +138,6 @@ def measure(site, options):
         print(f"| {count:,} | {each['edge']:.2f} | {each['core']:.2f} | {took['cpu']:.0f} | "
               f"{took['p50']:.1f} | {took['p99']:.1f} |", flush=True)
         site.lose_clients()
-        site.memory()
 
 
 if __name__ == "__main__":
