@@ -27,6 +27,7 @@ struct Expectation {
   Role role = Role::Server;
   std::vector<Name> names;  // one of them must be in the certificate; none: any name will do
   std::chrono::system_clock::time_point at;  // the time the chain must be valid at
+  bool operator==(const Expectation&) const = default;
 };
 
 inline constexpr int kMinRsaBits = 2048;

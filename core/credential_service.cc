@@ -6,7 +6,6 @@
 #include "base/domain.h"
 #include "base/hex.h"
 #include "base/text.h"
-#include "certs/verify.h"
 #include "core/sip_nodes.h"
 #include "policy/user.h"
 #include "sip/headers.h"
@@ -206,15 +205,12 @@ void CredentialService::finish(std::uint64_t number, Verdict verdict) {
 }
 
 std::optional<CredentialService::Refusal> CredentialService::judge_certificate(
-    const sip::CertificateChain& chain, std::string_view edge) const {
-  std::vector<X509*> certificates;
-  for (const certs::Certificate& certificate : chain)
-    certificates.push_back(certificate.get());
+    const std::shared_ptr<const sip::CertificateChain>& chain, std::string_view edge) {
   certs::Expectation expected;
   expected.role = certs::Role::Server;
   expected.names = {certs::dns_name(edge)};
   expected.at = clock_.now();
-  const certs::Verdict verdict = certs::verify(certificates, *settings_.trust, expected);
+  const certs::Verdict& verdict = verdicts_.verify(chain, settings_.trust, expected);
   if (verdict.accepted) return std::nullopt;
   const std::string why = verdict.rule + ": " + verdict.reason;
   return Refusal{437, "Unsupported Certificate",
@@ -228,7 +224,7 @@ std::optional<CredentialService::Refusal> CredentialService::judge(
   }
   const auto delegation = reader_.open(service);
   if (!delegation) return Refusal{400, {}, "SERVICE: " + delegation.error().detail};
-  if (auto refusal = judge_certificate(*delegation->chain, edge)) return refusal;
+  if (auto refusal = judge_certificate(delegation->chain, edge)) return refusal;
   std::string why;
   switch (sip::check_identity(service, delegation->chain->front().get(), why)) {
     case sip::IdentityFault::None:

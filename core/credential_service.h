@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "certs/credentials.h"
+#include "certs/verdicts.h"
 #include "core/device_lines.h"
 #include "core/discovery.h"
 #include "core/upstream.h"
@@ -80,8 +81,8 @@ class CredentialService final {
   };
   std::optional<Refusal> judge(const sip::Message& service, std::string_view edge,
                                sip::CredentialRequest& request);
-  std::optional<Refusal> judge_certificate(const sip::CertificateChain& chain,
-                                           std::string_view edge) const;
+  std::optional<Refusal> judge_certificate(
+      const std::shared_ptr<const sip::CertificateChain>& chain, std::string_view edge);
   bool spend(Budget& budget) const;
   std::vector<const Discovery*> domains_of(const sip::CredentialRequest& request) const;
   static Verdict refuse(const sip::Message& service, const Refusal& refusal);
@@ -95,6 +96,7 @@ class CredentialService final {
   const std::vector<std::unique_ptr<Discovery>>& discoveries_;
   CredentialSettings settings_;
   sip::DelegationReader reader_;
+  certs::Verdicts verdicts_;
   std::map<std::string, Budget, std::less<>> budgets_;  // by edge, of which there are few
   std::uint64_t last_job_ = 0;
   std::map<std::uint64_t, std::unique_ptr<Job>> jobs_;

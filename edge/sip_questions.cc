@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "certs/verify.h"
 #include "sip/delegation.h"
 #include "sip/forward.h"
 #include "sip/headers.h"
@@ -180,20 +179,18 @@ SipAnswer SipQuestions::judge(const Question& question, const SipCore& core,
   };
   const base::Result<sip::Delegation> delegation = reader_.open(response);
   if (!delegation) return refuse(delegation.error().detail);
-  std::vector<X509*> chain;
-  for (const certs::Certificate& certificate : *delegation->chain)
-    chain.push_back(certificate.get());
   const certs::Identity& peer = *core.link.stream().peer;
   const certs::Name name = certs::dns_name(core.name());
   // The core that proved itself on the link, and no other of the same authority.
   const std::vector<certs::Name> names =
       certs::holds(peer, name) ? std::vector<certs::Name>{name} : certs::names_of(peer);
   if (names.empty()) return refuse("the link's certificate holds no name");
-  const certs::Verdict verdict =
-      certs::verify(chain, *question.settings->trust, {certs::Role::Client, names, clock_.now()});
+  const certs::Verdict& verdict = verdicts_.verify(delegation->chain, question.settings->trust,
+                                                   {certs::Role::Client, names, clock_.now()});
   if (!verdict.accepted) return refuse("certificate: " + verdict.reason);
   std::string why;
-  if (sip::check_identity(response, chain.front(), why) != sip::IdentityFault::None) {
+  if (sip::check_identity(response, delegation->chain->front().get(), why) !=
+      sip::IdentityFault::None) {
     return refuse("Identity: " + why);
   }
   base::Result<sip::Association> association = sip::parse_method_response(delegation->document);

@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/traffic_log.h"
+#include "certs/verdicts.h"
 #include "edge/associations.h"
 #include "edge/counters.h"
 #include "edge/sip_channels.h"
@@ -114,6 +115,7 @@ class SipQuestions final {
   const SipSecrets& secrets_;
   SipAnswerHandler& handler_;
   sip::DelegationReader reader_;
+  certs::Verdicts verdicts_;
   std::map<Key, std::unique_ptr<Question>> questions_;
   std::unordered_map<std::string, Question*> by_branch_;  // those that were sent
   std::deque<Key> line_;  // those that were not, the oldest first; and some that ended meanwhile
