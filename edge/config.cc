@@ -65,6 +65,8 @@ config::Section<SipConfig> sip_schema() {
 config::Section<LimitsConfig> limits_schema() {
   const auto wait = config::duration(milliseconds{100}, hours{1});
   config::Section<LimitsConfig> schema;
+  schema.add("handshake", &LimitsConfig::handshake, wait,
+             "longest time for a client's TLS handshake");
   schema.add("head", &LimitsConfig::head, wait, "longest time for a request's head");
   schema.add("idle", &LimitsConfig::idle, wait, "longest wait between two requests");
   schema.add("body", &LimitsConfig::body, wait, "longest wait without progress in a body");

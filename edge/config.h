@@ -39,6 +39,7 @@ struct SipConfig {
 };
 
 struct LimitsConfig {
+  std::chrono::milliseconds handshake{20'000};
   std::chrono::milliseconds head{10'000};
   std::chrono::milliseconds idle{60'000};
   std::chrono::milliseconds body{60'000};

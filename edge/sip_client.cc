@@ -11,14 +11,14 @@ namespace edge {
 
 using sip::transport::Connection;
 
-SipClient::SipClient(net::Loop& loop, net::Socket socket,
-                     std::shared_ptr<const net::TlsContext> tls, const base::Clock& clock,
-                     SipClientHandler& handler)
+SipClient::SipClient(net::Loop& loop, net::Socket socket, const SipSettings& settings,
+                     const base::Clock& clock, SipClientHandler& handler)
     : unregistered_since(clock.steady()),
       clock_(clock),
       handler_(handler),
       last_heard_(clock.steady()),
-      connection_(loop, std::move(socket), std::move(tls), *this) {
+      connection_(loop, std::move(socket), settings.tls, *this,
+                  {.handshake = settings.handshake_limit}) {
   base::fill_random(std::as_writable_bytes(std::span(flow_)));
   const std::string text = sip::to_string(flow_);
   std::copy_n(text.begin(), flow_id_.size(), flow_id_.begin());

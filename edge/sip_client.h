@@ -11,6 +11,7 @@
 
 #include "edge/sip_challenge.h"
 #include "edge/sip_registrations.h"
+#include "edge/sip_settings.h"
 #include "net/socket.h"
 #include "sip/sealed.h"
 #include "sip/transport/connection.h"
@@ -41,7 +42,7 @@ class SipClient final : private sip::transport::ConnectionHandler {
   static constexpr std::size_t kMaxQueued = 1024 * 1024;
 
   // Takes over an accepted socket and mints the Flow-id. All references outlive it.
-  SipClient(net::Loop& loop, net::Socket socket, std::shared_ptr<const net::TlsContext> tls,
+  SipClient(net::Loop& loop, net::Socket socket, const SipSettings& settings,
             const base::Clock& clock, SipClientHandler& handler);
 
   const sip::FlowId& flow() const { return flow_; }

@@ -44,7 +44,7 @@ SipGateway::~SipGateway() = default;
 void SipGateway::accept(net::Socket socket) {
   if (draining_) return;  // the socket closes here
   SipClientHandler& self = *this;
-  auto client = std::make_unique<SipClient>(context_.loop, std::move(socket), settings_->tls,
+  auto client = std::make_unique<SipClient>(context_.loop, std::move(socket), *settings_,
                                             context_.clock, self);
   const sip::FlowId flow = client->flow();
   clients_.emplace(flow, std::move(client));

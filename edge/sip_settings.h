@@ -19,6 +19,7 @@ struct SipSettings {
   std::string name;                              // the edge's; the realm of its challenges
   std::vector<std::string> domains;              // lower case
   std::vector<sip::DigestAlgorithm> algorithms;  // in order of preference
+  std::chrono::milliseconds handshake_limit{20'000};
   std::chrono::milliseconds register_limit{30'000};
   std::chrono::milliseconds idle_limit{900'000};
   std::shared_ptr<const certs::Credentials> credentials;  // shown to clients; signs SERVICE

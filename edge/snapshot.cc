@@ -37,6 +37,7 @@ base::Result<std::shared_ptr<const SipSettings>> make_sip(
   settings->name = config.name;
   settings->domains = config.domains;
   settings->algorithms = config.sip.algorithms;
+  settings->handshake_limit = config.limits.handshake;
   settings->register_limit = config.limits.registering;
   settings->idle_limit = config.limits.sip_idle;
   settings->credentials = std::move(credentials);
@@ -57,6 +58,7 @@ base::Result<std::shared_ptr<const XmppSettings>> make_xmpp(
   auto settings = std::make_shared<XmppSettings>();
   settings->name = config.name;
   settings->domains = config.domains;
+  settings->handshake_limit = config.limits.handshake;
   settings->secure_limit = config.limits.xmpp_secure;
   settings->sign_in_limit = config.limits.xmpp_sign_in;
   settings->strangers = config.limits.xmpp_strangers;

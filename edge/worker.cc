@@ -22,6 +22,7 @@ net::http::ServerOptions server_options(const Snapshot& snapshot, const Surround
   net::http::ServerOptions options;
   const LimitsConfig& limits = snapshot.config.limits;
   options.tls = snapshot.client_tls;
+  options.stream.handshake = limits.handshake;
   options.limits.head = limits.head;
   options.limits.idle = limits.idle;
   options.limits.body = limits.body;

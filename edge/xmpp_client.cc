@@ -34,7 +34,8 @@ XmppClient::XmppClient(XmppSurroundings& around, net::Socket socket, XmppClientH
   std::copy_n(flow.begin(), flow_id_.size(), flow_id_.begin());
   client_reader_.set_detail(xmpp::Detail::Tree);
   node_reader_.set_detail(xmpp::Detail::Tree);
-  stream_ = net::accept_plain(around.loop, std::move(socket), *this);
+  stream_ = net::accept_plain(around.loop, std::move(socket), *this,
+                              {.handshake = around.settings->handshake_limit});
 }
 
 XmppClient::~XmppClient() = default;

@@ -12,8 +12,9 @@
 namespace edge {
 
 struct XmppSettings {
-  std::string name;                                 // the edge's
-  std::vector<std::string> domains;                 // lower case
+  std::string name;                  // the edge's
+  std::vector<std::string> domains;  // lower case
+  std::chrono::milliseconds handshake_limit{20'000};
   std::chrono::milliseconds secure_limit{10'000};   // from the accepted socket until TLS is up
   std::chrono::milliseconds sign_in_limit{30'000};  // and until SASL has succeeded
   // Of these, not signed in and from one network (edge/network.h).

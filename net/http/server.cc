@@ -17,7 +17,8 @@ class Server::Connection final : private StreamHandler {
   Connection(Server& server, Socket socket)
       : server_(server),
         secure_(server.options_.tls != nullptr),
-        stream_(accept_stream(server.loop_, std::move(socket), server.options_.tls, *this)) {}
+        stream_(accept_stream(server.loop_, std::move(socket), server.options_.tls, *this,
+                              server.options_.stream)) {}
 
   void drain() {
     if (serving_) {

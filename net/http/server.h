@@ -9,6 +9,7 @@
 
 #include "net/http/connection.h"
 #include "net/socket.h"
+#include "net/socket_stream.h"
 #include "net/timer.h"
 
 namespace net {
@@ -20,6 +21,7 @@ namespace net::http {
 
 struct ServerOptions {
   std::shared_ptr<const TlsContext> tls;  // null: plain HTTP/1.1
+  StreamLimits stream;
   ServerLimits limits;
   H2Limits h2;
   std::size_t connections = 200'000;  // beyond it new ones are closed at once

@@ -15,10 +15,11 @@ constexpr std::string_view kPong = "\r\n";
 }  // namespace
 
 Connection::Connection(net::Loop& loop, net::Socket socket,
-                       std::shared_ptr<const net::TlsContext> tls, ConnectionHandler& handler)
+                       std::shared_ptr<const net::TlsContext> tls, ConnectionHandler& handler,
+                       const net::StreamLimits& limits)
     : loop_(loop),
       handler_(handler),
-      stream_(net::accept_stream(loop, std::move(socket), std::move(tls), *this)) {}
+      stream_(net::accept_stream(loop, std::move(socket), std::move(tls), *this, limits)) {}
 
 Connection::Connection(net::Loop& loop, const net::DialOptions& dial, ConnectionHandler& handler)
     : loop_(loop), handler_(handler), stream_(net::dial_stream(loop, dial, *this)) {}

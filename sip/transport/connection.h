@@ -52,7 +52,7 @@ class Connection final : private net::StreamHandler {
  public:
   // Takes over an accepted socket; `tls` null: plain TCP. `loop` and `handler` outlive it.
   Connection(net::Loop& loop, net::Socket socket, std::shared_ptr<const net::TlsContext> tls,
-             ConnectionHandler& handler);
+             ConnectionHandler& handler, const net::StreamLimits& limits = {});
   // Dials; messages sent before it is open wait.
   Connection(net::Loop& loop, const net::DialOptions& dial, ConnectionHandler& handler);
   ~Connection();

@@ -134,16 +134,23 @@ def test_upgrade_is_ignored(site):
     assert said.startswith(b"HTTP/1.1 200 ")
 
 
-def test_plain_http_and_half_handshakes_are_closed(site):
+def test_plain_http_is_closed(site):
     with socket.create_connection((site.edge_address(), 8443), 30) as plain:
         plain.sendall(b"GET / HTTP/1.1\r\nHost: e\r\n\r\n")
         while plain.recv(4096):
             pass
-    with socket.create_connection((site.edge_address(), 8443), 30) as silent:
+
+
+@pytest.mark.parametrize("port", [8443, 5061])
+def test_half_a_handshake_is_closed_when_its_time_is_over(fresh_site, port):
+    fresh_site.change("edge", "\ntunnel:", "\nlimits:\n  handshake: 2s\ntunnel:")
+    fresh_site.lab("restart", "edge")
+    with socket.create_connection((fresh_site.edge_address(), port), 30) as silent:
+        silent.sendall(b"\x16\x03\x01\x02\x00\x01")
         started = time.monotonic()
         while silent.recv(4096):
             pass
-        assert time.monotonic() - started > 5, "a client gets some time for its handshake"
+        assert time.monotonic() - started > 1.5, "a client gets the time it was promised"
 
 
 def test_a_head_that_never_ends_is_cut_off(site):

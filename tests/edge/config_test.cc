@@ -161,6 +161,15 @@ TEST_CASE("SIP is off unless it listens, and is read in full") {
   CHECK(config.limits.sip_idle == std::chrono::hours{1});
 }
 
+TEST_CASE("a TLS handshake has a limit of its own") {
+  Folder folder;
+  Config config;
+  CHECK(folder.load(kGood, &config) == "");
+  CHECK(config.limits.handshake == std::chrono::seconds{20});
+  CHECK(folder.load(std::string(kGood) + "limits: {handshake: 5s}\n", &config) == "");
+  CHECK(config.limits.handshake == std::chrono::seconds{5});
+}
+
 TEST_CASE("XMPP is off unless it listens, and is read in full") {
   Folder folder;
   Config config;
