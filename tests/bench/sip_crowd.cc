@@ -4,10 +4,10 @@
 //   sip_crowd phones EDGE:PORT EDGE_NAME CA DOMAIN PASSWORD COUNT SECONDS [FIRST]
 //
 // The phones are users u0, u1, … (from uFIRST on) with a connection each. They register and
-// "registered" is printed; for a line on standard input all whose connection is gone dial at once,
-// and when all are back a line of JSON says how long that took. An answer but 407 and 200, and a
-// connection that ends before its 200, is a failure; the phone tries again after kRetry. Exit
-// status 0: all came back within SECONDS, and nothing failed on the way.
+// "registered" is printed, and "gone" when all have lost their connection; for a line on standard
+// input those dial at once, and when all are back a line of JSON says how long that took. An answer
+// but 407 and 200, and a connection that ends before its 200, is a failure; the phone tries again
+// after kRetry. Exit status 0: all came back within SECONDS, and nothing failed on the way.
 
 #include <fmt/core.h>
 
@@ -249,9 +249,17 @@ class Crowd final : private PhoneOwner {
     if (!retry_.running()) retry_.start(kRetry);
   }
   void on_lost(Phone& phone) override {
-    if (!limit_.running()) return;  // as it is meant to be
+    if (!limit_.running()) {  // as it is meant to be
+      if (++gone_ == phones_.size()) say("gone");
+      return;
+    }
     ++missing_;
     on_failed(phone, "the connection of a registered phone ended");
+  }
+
+  static void say(std::string_view word) {
+    fmt::print("{}\n", word);
+    std::fflush(stdout);
   }
 
   void report() {
@@ -265,8 +273,7 @@ class Crowd final : private PhoneOwner {
     };
     if (!measuring_ && missing_ == 0) {
       measuring_ = true;
-      fmt::print("registered\n");
-      std::fflush(stdout);
+      say("registered");
       return;
     }
     fmt::print(
@@ -283,6 +290,7 @@ class Crowd final : private PhoneOwner {
   Clock::time_point began_;
   std::vector<double> times_;
   std::size_t missing_ = 0;
+  std::size_t gone_ = 0;
   std::size_t failures_ = 0;
   std::string last_failure_;
   bool measuring_ = false;
