@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "edge/sweep.h"
 #include "sip/check.h"
 #include "sip/forward.h"
 #include "sip/response.h"
@@ -151,16 +152,13 @@ void SipGateway::on_client_closed(SipClient& client, const base::Error& why) {
 // No timers of their own for clients: a part of the table is looked at each time, all of it within
 // some two seconds.
 void SipGateway::tick() {
-  constexpr std::size_t kParts = 8;
-  constexpr std::size_t kAtLeast = 1024;
   if (draining_ && clients_.empty() && drained_) {
     const auto done = std::exchange(drained_, nullptr);
     return done();  // last: it may destroy this
   }
   questions_.tick();
   const std::size_t buckets = clients_.bucket_count();
-  const std::size_t count = std::min(buckets, std::max(kAtLeast, buckets / kParts));
-  for (std::size_t i = 0; i < count; ++i) {
+  for (std::size_t left = sweep_count(buckets); left > 0; --left) {
     if (next_bucket_ >= buckets) next_bucket_ = 0;
     for (auto it = clients_.begin(next_bucket_); it != clients_.end(next_bucket_); ++it)
       sweep(*it->second);

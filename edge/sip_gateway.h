@@ -33,7 +33,6 @@ class SipGateway final : private SipClientHandler,
                          private SipCoreHandler,
                          private SipAnswerHandler {
  public:
-  static constexpr std::chrono::milliseconds kTick{250};
   // Guesses at one user's password from one address: as many in so long, in each worker.
   static constexpr std::size_t kMaxGuesses = 20;
   static constexpr std::chrono::seconds kGuessWindow{300};

@@ -1,9 +1,9 @@
 #include "edge/xmpp_gateway.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "edge/network.h"
+#include "edge/sweep.h"
 #include "net/tcp.h"
 
 namespace edge {
@@ -65,16 +65,13 @@ void XmppGateway::drain(std::function<void()> done) {
 // No timers of their own for clients: a part of the list is looked at each time, all of it within
 // some two seconds.
 void XmppGateway::tick() {
-  constexpr std::size_t kParts = 8;
-  constexpr std::size_t kAtLeast = 1024;
   if (draining_ && clients_.empty()) {
     const auto done = std::exchange(drained_, nullptr);
     if (done) done();  // last: it may destroy this
     return;
   }
   const auto now = around_.clock.steady();
-  const std::size_t count = std::min(clients_.size(), std::max(kAtLeast, clients_.size() / kParts));
-  for (std::size_t i = 0; i < count; ++i) {
+  for (std::size_t left = sweep_count(clients_.size()); left > 0; --left) {
     if (next_ >= clients_.size()) next_ = 0;
     clients_[next_++]->check_time(now);
   }

@@ -19,8 +19,6 @@ namespace edge {
 
 class XmppGateway final : private XmppClientHandler {
  public:
-  static constexpr std::chrono::milliseconds kTick{250};
-
   // Everything in the context outlives the gateway and belongs to the same worker (logs and clock:
   // to anyone).
   XmppGateway(const XmppContext& context, std::shared_ptr<const XmppSettings> settings);
