@@ -12,7 +12,8 @@
 namespace certs {
 
 // Judges each chain once a second: certificates know no shorter time (RFC 5280 section 4.1.2.5), so
-// whoever asks the same in the same second must be told the same. Nothing is kept for longer.
+// whoever asks the same in the same second must be told the same. What was said in another second
+// is never said again, and dropped with the next question.
 class Verdicts final {
  public:
   using Chain = std::vector<Certificate>;
