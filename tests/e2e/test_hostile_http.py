@@ -141,16 +141,16 @@ def test_plain_http_is_closed(site):
             pass
 
 
-@pytest.mark.parametrize("port", [8443, 5061])
-def test_half_a_handshake_is_closed_when_its_time_is_over(fresh_site, port):
+def test_half_a_handshake_is_closed_when_its_time_is_over(fresh_site):
     fresh_site.change("edge", "\ntunnel:", "\nlimits:\n  handshake: 2s\ntunnel:")
     fresh_site.lab("restart", "edge")
-    with socket.create_connection((fresh_site.edge_address(), port), 30) as silent:
-        silent.sendall(b"\x16\x03\x01\x02\x00\x01")
-        started = time.monotonic()
-        while silent.recv(4096):
-            pass
-        assert time.monotonic() - started > 1.5, "a client gets the time it was promised"
+    for port in (8443, 5061):
+        with socket.create_connection((fresh_site.edge_address(), port), 30) as silent:
+            silent.sendall(b"\x16\x03\x01\x02\x00\x01")
+            started = time.monotonic()
+            while silent.recv(4096):
+                pass
+            assert time.monotonic() - started > 1.5, f"{port}: a client gets the time it was promised"
 
 
 def test_a_head_that_never_ends_is_cut_off(site):
