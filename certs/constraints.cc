@@ -41,7 +41,7 @@ Certificate stand_in(const std::vector<std::string>& services) {
 
 }  // namespace
 
-std::optional<std::string> breach_by_service(const std::vector<Certificate>& chain,
+std::optional<std::string> breach_by_service(const CertificateChain& chain,
                                              const Identity& identity) {
   if (identity.srv_names.empty()) return std::nullopt;
   Certificate domains;

@@ -14,7 +14,7 @@ namespace certs {
 // none does. By RFC 4985 section 4 an authority that is bound to DNS names only may name services
 // of any domain. Nobody who binds an authority to "lab.example" means that, so the domain of every
 // SRVName is judged as the DNS name it is. `chain` is a valid path, leaf first.
-std::optional<std::string> breach_by_service(const std::vector<Certificate>& chain,
+std::optional<std::string> breach_by_service(const CertificateChain& chain,
                                              const Identity& identity);
 
 }  // namespace certs

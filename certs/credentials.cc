@@ -30,7 +30,7 @@ Error in_file(const std::string& path, Error error) {
 }
 
 // Why the key is not the leaf's, with the likely slip: the file begins with an authority.
-Error misfit(const std::vector<Certificate>& chain, EVP_PKEY* key) {
+Error misfit(const CertificateChain& chain, EVP_PKEY* key) {
   for (std::size_t i = 1; i < chain.size(); ++i) {
     if (X509_check_private_key(chain[i].get(), key) != 1) continue;
     ERR_clear_error();
@@ -53,7 +53,7 @@ void FreeStore::operator()(X509_STORE* store) const noexcept {
   X509_STORE_free(store);
 }
 
-base::Result<std::vector<Certificate>> parse_chain(std::string_view pem) {
+base::Result<CertificateChain> parse_chain(std::string_view pem) {
   return parse_certificates(pem, kMaxChain);
 }
 
@@ -81,8 +81,8 @@ base::Result<std::shared_ptr<const Credentials>> Credentials::from_pem(std::stri
   return from_parts(*std::move(chain), *std::move(key));
 }
 
-base::Result<std::shared_ptr<const Credentials>> Credentials::from_parts(
-    std::vector<Certificate> chain, Key key) {
+base::Result<std::shared_ptr<const Credentials>> Credentials::from_parts(CertificateChain chain,
+                                                                         Key key) {
   if (X509_check_private_key(chain.front().get(), key.get()) != 1) {
     return misfit(chain, key.get());
   }

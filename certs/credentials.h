@@ -26,6 +26,7 @@ struct FreeStore {
   void operator()(X509_STORE* store) const noexcept;
 };
 using Certificate = std::unique_ptr<X509, FreeX509>;
+using CertificateChain = std::vector<Certificate>;  // leaf first
 using Key = std::unique_ptr<EVP_PKEY, FreeKey>;
 
 // Limits of what is read from a file: a chain is at most 10 certificates, a file 1 MiB.
@@ -34,7 +35,7 @@ inline constexpr std::size_t kMaxPemBytes = 1024 * 1024;
 
 // Reads every certificate of a PEM text, leaf first. Malformed when there is none or one does not
 // parse; TooLarge beyond the limits.
-base::Result<std::vector<Certificate>> parse_chain(std::string_view pem);
+base::Result<CertificateChain> parse_chain(std::string_view pem);
 
 // What we show to a peer. Immutable after loading; share it as shared_ptr<const Credentials>.
 class Credentials final {
@@ -48,16 +49,16 @@ class Credentials final {
                                                                    std::string_view key_pem);
 
   X509* leaf() const { return chain_.front().get(); }
-  const std::vector<Certificate>& chain() const { return chain_; }  // leaf first
+  const CertificateChain& chain() const { return chain_; }
   EVP_PKEY* key() const { return key_.get(); }
   const Identity& identity() const { return identity_; }
 
  private:
   Credentials() = default;
-  static base::Result<std::shared_ptr<const Credentials>> from_parts(std::vector<Certificate> chain,
+  static base::Result<std::shared_ptr<const Credentials>> from_parts(CertificateChain chain,
                                                                      Key key);
 
-  std::vector<Certificate> chain_;
+  CertificateChain chain_;
   Key key_;
   Identity identity_;
 };

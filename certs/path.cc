@@ -116,8 +116,8 @@ int on_verdict(int ok, X509_STORE_CTX* context) noexcept {
   return 0;
 }
 
-std::vector<Certificate> built_chain(X509_STORE_CTX* context) {
-  std::vector<Certificate> chain;
+CertificateChain built_chain(X509_STORE_CTX* context) {
+  CertificateChain chain;
   const STACK_OF(X509)* stack = X509_STORE_CTX_get0_chain(context);
   for (int i = 0; i < sk_X509_num(stack); ++i) {
     X509* certificate = sk_X509_value(stack, i);

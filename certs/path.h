@@ -13,9 +13,9 @@ namespace certs {
 struct Path {
   enum class Fault { None, Chain, Time };
   Fault fault = Fault::None;
-  std::string reason;              // of the fault, in plain words
-  std::vector<Certificate> chain;  // leaf first; ends in the trusted root when there is no fault
-  bool signature_failed = false;   // the fault is a signature or key that could not be used
+  std::string reason;             // of the fault, in plain words
+  CertificateChain chain;         // ends in the trusted root when there is no fault
+  bool signature_failed = false;  // the fault is a signature or key that could not be used
 };
 
 // The path from `leaf` over some of `others` to a self-signed certificate of `trust`. A Chain fault

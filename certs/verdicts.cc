@@ -6,7 +6,7 @@
 
 namespace certs {
 
-const Verdict& Verdicts::verify(const std::shared_ptr<const Chain>& chain,
+const Verdict& Verdicts::verify(const std::shared_ptr<const CertificateChain>& chain,
                                 const std::shared_ptr<const Trust>& trust,
                                 const Expectation& expected) {
   Expectation asked = expected;

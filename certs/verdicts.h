@@ -16,18 +16,17 @@ namespace certs {
 // is never said again, and dropped with the next question.
 class Verdicts final {
  public:
-  using Chain = std::vector<Certificate>;
   static constexpr std::size_t kMaxKept = 16;  // of one second
 
   // As verify() says of these certificates. The same are those of the same objects, neither of
   // which changes; what is returned is good until the next call.
-  const Verdict& verify(const std::shared_ptr<const Chain>& chain,
+  const Verdict& verify(const std::shared_ptr<const CertificateChain>& chain,
                         const std::shared_ptr<const Trust>& trust, const Expectation& expected);
 
  private:
   // Owns what it compares by address, so that nothing else can come to lie there.
   struct Kept {
-    std::shared_ptr<const Chain> chain;
+    std::shared_ptr<const CertificateChain> chain;
     std::shared_ptr<const Trust> trust;
     Expectation expected;  // its time in whole seconds
     Verdict verdict;

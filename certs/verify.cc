@@ -56,7 +56,7 @@ Judgement judge_alone(X509* certificate, bool is_root) {
   return is_root ? std::nullopt : judge_signature(certificate);
 }
 
-Judgement judge_each(const std::vector<Certificate>& chain) {
+Judgement judge_each(const CertificateChain& chain) {
   for (std::size_t i = 0; i < chain.size(); ++i) {
     const bool is_leaf = i == 0;
     const bool is_root = !is_leaf && i + 1 == chain.size();
@@ -100,7 +100,7 @@ bool allows(std::uint32_t extended_usage, Role role) {
   return (extended_usage & (wanted | XKU_ANYEKU)) != 0;
 }
 
-Judgement judge_usage(const std::vector<Certificate>& chain, Role role) {
+Judgement judge_usage(const CertificateChain& chain, Role role) {
   for (std::size_t i = 0; i < chain.size(); ++i) {
     const bool is_leaf = i == 0;
     const bool is_root = !is_leaf && i + 1 == chain.size();

@@ -205,7 +205,7 @@ void CredentialService::finish(std::uint64_t number, Verdict verdict) {
 }
 
 std::optional<CredentialService::Refusal> CredentialService::judge_certificate(
-    const std::shared_ptr<const sip::CertificateChain>& chain, std::string_view edge) {
+    const std::shared_ptr<const certs::CertificateChain>& chain, std::string_view edge) {
   certs::Expectation expected;
   expected.role = certs::Role::Server;
   expected.names = {certs::dns_name(edge)};

@@ -82,7 +82,7 @@ class CredentialService final {
   std::optional<Refusal> judge(const sip::Message& service, std::string_view edge,
                                sip::CredentialRequest& request);
   std::optional<Refusal> judge_certificate(
-      const std::shared_ptr<const sip::CertificateChain>& chain, std::string_view edge);
+      const std::shared_ptr<const certs::CertificateChain>& chain, std::string_view edge);
   bool spend(Budget& budget) const;
   std::vector<const Discovery*> domains_of(const sip::CredentialRequest& request) const;
   static Verdict refuse(const sip::Message& service, const Refusal& refusal);

@@ -122,12 +122,12 @@ base::Result<Delegation> DelegationReader::open(const Message& message) {
   return Delegation{std::string(*document), *std::move(chain)};
 }
 
-base::Result<std::shared_ptr<const CertificateChain>> DelegationReader::chain_of(
+base::Result<std::shared_ptr<const certs::CertificateChain>> DelegationReader::chain_of(
     std::string_view pem) {
   if (const auto found = chains_.find(pem); found != chains_.end()) return found->second;
   auto chain = certs::parse_chain(pem);
   if (!chain) return chain.error();
-  auto read = std::make_shared<const CertificateChain>(*std::move(chain));
+  auto read = std::make_shared<const certs::CertificateChain>(*std::move(chain));
   if (chains_.size() >= kMaxChains) chains_.clear();  // peers have new ones: the old are done with
   chains_.emplace(pem, read);
   return read;

@@ -66,11 +66,10 @@ base::Result<Message> make_service(const CredentialRequest& request, const Signe
 base::Result<Message> make_service_answer(const Message& service, const CredentialRequest& request,
                                           const Association& association, const Signer& signer);
 
-using CertificateChain = std::vector<certs::Certificate>;  // leaf first
 // What a SERVICE or its 200 carries, taken apart. Malformed names what is missing or wrong.
 struct Delegation {
   std::string document;  // of the application/text part
-  std::shared_ptr<const CertificateChain> chain;
+  std::shared_ptr<const certs::CertificateChain> chain;
 };
 
 // Takes delegations apart. A peer shows the same certificates each time, and to read them is dearer
@@ -83,9 +82,10 @@ class DelegationReader final {
   base::Result<Delegation> open(const Message& message);
 
  private:
-  base::Result<std::shared_ptr<const CertificateChain>> chain_of(std::string_view pem);
+  base::Result<std::shared_ptr<const certs::CertificateChain>> chain_of(std::string_view pem);
 
-  std::map<std::string, std::shared_ptr<const CertificateChain>, std::less<>> chains_;  // by PEM
+  std::map<std::string, std::shared_ptr<const certs::CertificateChain>, std::less<>>
+      chains_;  // by PEM
 };
 base::Result<CredentialRequest> parse_method_call(std::string_view document);
 base::Result<Association> parse_method_response(std::string_view document);

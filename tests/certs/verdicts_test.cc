@@ -13,17 +13,17 @@ using std::chrono::seconds;
 
 const Name kEdge = dns_name("edge.lab.example");
 
-std::shared_ptr<const Verdicts::Chain> chain_of(Certificate certificate) {
-  Verdicts::Chain chain;
+std::shared_ptr<const CertificateChain> chain_of(Certificate certificate) {
+  CertificateChain chain;
   chain.push_back(std::move(certificate));
-  return std::make_shared<const Verdicts::Chain>(std::move(chain));
+  return std::make_shared<const CertificateChain>(std::move(chain));
 }
 
 // A root and a certificate that is good until kNow + 100 days.
 struct Lab {
   std::unique_ptr<const Authority> root = make_root();
   std::shared_ptr<const Trust> trust = trust_in(*root);
-  std::shared_ptr<const Verdicts::Chain> chain = chain_of(certify(*root, wanted("edge", {kEdge})));
+  std::shared_ptr<const CertificateChain> chain = chain_of(certify(*root, wanted("edge", {kEdge})));
 };
 
 TEST_CASE("a verdict is that of verify(), whatever was asked before in the same second") {
@@ -32,7 +32,7 @@ TEST_CASE("a verdict is that of verify(), whatever was asked before in the same 
   const auto other_trust = trust_in(*stranger);
   const auto other_chain = chain_of(certify(*stranger, wanted("edge", {kEdge})));
   struct Case {
-    const std::shared_ptr<const Verdicts::Chain>& chain;
+    const std::shared_ptr<const CertificateChain>& chain;
     const std::shared_ptr<const Trust>& trust;
     Expectation expected;
     std::string rule;
@@ -78,7 +78,7 @@ TEST_CASE("what is asked again in a second is not judged again, and nothing is k
   const Verdict* first = &verdicts.verify(lab.chain, lab.trust, expected);
   expected.at += milliseconds(500);
   CHECK(&verdicts.verify(lab.chain, lab.trust, expected) == first);
-  const std::weak_ptr<const Verdicts::Chain> seen = [&] {
+  const std::weak_ptr<const CertificateChain> seen = [&] {
     const auto brief = chain_of(certify(*lab.root, wanted("edge", {kEdge})));
     CHECK(verdicts.verify(brief, lab.trust, expected).accepted);
     return brief;
@@ -92,7 +92,7 @@ TEST_CASE("what is asked again in a second is not judged again, and nothing is k
 TEST_CASE("however many are judged in one second, few are kept") {
   const Lab lab;
   Verdicts verdicts;
-  std::weak_ptr<const Verdicts::Chain> first;
+  std::weak_ptr<const CertificateChain> first;
   for (std::size_t i = 0; i <= Verdicts::kMaxKept; ++i) {
     const auto chain = chain_of(certify(*lab.root, wanted("edge", {kEdge})));
     CHECK(verdicts.verify(chain, lab.trust, expecting({kEdge})).accepted);

@@ -30,7 +30,7 @@ std::shared_ptr<const certs::Trust> stranger() {
   return *trust;
 }
 
-std::string to_pem(const std::vector<certs::Certificate>& chain) {
+std::string to_pem(const certs::CertificateChain& chain) {
   std::string pem;
   for (const certs::Certificate& certificate : chain)
     pem += certs::to_pem(certificate.get());
@@ -38,7 +38,7 @@ std::string to_pem(const std::vector<certs::Certificate>& chain) {
 }
 
 // Writing makes DER of what was read as BER, so the first writing is the one to be kept.
-void check_round_trip(const std::vector<certs::Certificate>& chain) {
+void check_round_trip(const certs::CertificateChain& chain) {
   const std::string pem = to_pem(chain);
   const auto again = certs::parse_chain(pem);
   require(again && again->size() == chain.size() && to_pem(*again) == pem);
