@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "edge/deadlines.h"
 #include "edge/sip_challenge.h"
 #include "edge/sip_registrations.h"
 #include "edge/sip_settings.h"
@@ -34,9 +35,8 @@ class SipClientHandler {
   ~SipClientHandler() = default;
 };
 
-class SipClient final : private sip::transport::ConnectionHandler {
+class SipClient final : public Deadline, private sip::transport::ConnectionHandler {
  public:
-  using Steady = std::chrono::steady_clock::time_point;
   // What a client that reads nothing may make us keep; above net::Stream::kHighWater nothing more
   // is read from it, and requests from inside are refused.
   static constexpr std::size_t kMaxQueued = 1024 * 1024;

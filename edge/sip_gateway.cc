@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "base/text.h"
-#include "edge/sweep.h"
 #include "sip/check.h"
 #include "sip/forward.h"
 #include "sip/response.h"
@@ -38,6 +37,7 @@ SipGateway::SipGateway(const Context& context, std::shared_ptr<const SipSettings
       channels_(context.loop, context.links, settings_->name, *this),
       questions_(channels_, associations_, context.traffic, context.counters, context.clock,
                  context.secrets, *this),
+      deadlines_(context.clock.steady()),
       tick_(context.loop, [this] { tick(); }) {}
 
 SipGateway::~SipGateway() = default;
@@ -47,6 +47,7 @@ void SipGateway::accept(net::Socket socket) {
   SipClientHandler& self = *this;
   auto client = std::make_unique<SipClient>(context_.loop, std::move(socket), *settings_,
                                             context_.clock, self);
+  deadlines_.set(*client, client->unregistered_since + settings_->register_limit);
   const sip::FlowId flow = client->flow();
   clients_.emplace(flow, std::move(client));
   Counters::set(context_.counters.sip_connections, clients_.size());
@@ -142,6 +143,7 @@ void SipGateway::on_client_closed(SipClient& client, const base::Error& why) {
     note(client, base::Level::Info, "Registered Client Gone", why.detail);
   }
   if (client.registered) --registered_count_;
+  deadlines_.cancel(client);  // it lives until this turn ends
   auto node = clients_.extract(client.flow());
   context_.loop.retire(std::shared_ptr<SipClient>(std::move(node.mapped())));
   Counters::set(context_.counters.sip_connections, clients_.size());
@@ -149,43 +151,45 @@ void SipGateway::on_client_closed(SipClient& client, const base::Error& why) {
   if (draining_ && clients_.empty()) tick_.start(std::chrono::milliseconds{0});
 }
 
-// No timers of their own for clients: a part of the table is looked at each time, all of it within
-// some two seconds.
 void SipGateway::tick() {
   if (draining_ && clients_.empty() && drained_) {
     const auto done = std::exchange(drained_, nullptr);
     return done();  // last: it may destroy this
   }
   questions_.tick();
-  const std::size_t buckets = clients_.bucket_count();
-  for (std::size_t left = sweep_count(buckets); left > 0; --left) {
-    if (next_bucket_ >= buckets) next_bucket_ = 0;
-    for (auto it = clients_.begin(next_bucket_); it != clients_.end(next_bucket_); ++it)
-      sweep(*it->second);
-    ++next_bucket_;
-  }
+  const auto now = context_.clock.steady();
+  while (Deadline* due = deadlines_.take_due(now))
+    look(static_cast<SipClient&>(*due), now);
   if (!clients_.empty() || !questions_.idle()) tick_.start(kTick);
 }
 
-void SipGateway::sweep(SipClient& client) {
-  const auto now = context_.clock.steady();
+// Something of the client may be over: ends it, and finds out when to look again.
+void SipGateway::look(SipClient& client, Deadline::Steady now) {
   client.nonces.expire(seconds_now());
   client.registrations.expire(now);
   count_registered(client);
-  if (!client.was_open()) return;  // the handshake has a limit of its own
-  if (!client.registered && now - client.unregistered_since >= settings_->register_limit) {
-    note(client, base::Level::Info, "Connection Closed", "nothing was registered in time");
-    end(client);
-  } else if (now - client.last_heard() >= settings_->idle_limit) {
+  auto due = client.last_heard() + settings_->idle_limit;
+  if (!client.was_open()) {
+    due = now + settings_->register_limit;  // the handshake has a limit of its own
+  } else if (due <= now) {
     note(client, base::Level::Info, "Connection Closed", "nothing was heard for too long");
-    end(client);
+    return end(client);
+  } else if (!client.registered) {
+    due = std::min(due, client.unregistered_since + settings_->register_limit);
+    if (due <= now) {
+      note(client, base::Level::Info, "Connection Closed", "nothing was registered in time");
+      return end(client);
+    }
   }
+  if (client.nonces.size() > 0) due = std::min(due, now + kNonceMemory);
+  deadlines_.set(client, std::min(due, client.registrations.next_end()));
 }
 
 // What comes from inside while the queue leaves finds nobody.
 void SipGateway::end(SipClient& client) {
   client.registrations = {};
   count_registered(client);
+  deadlines_.cancel(client);
   client.close();
 }
 
@@ -197,6 +201,7 @@ void SipGateway::count_registered(SipClient& client) {
   } else {
     --registered_count_;
     client.unregistered_since = context_.clock.steady();
+    deadlines_.no_later_than(client, client.unregistered_since + settings_->register_limit);
   }
   Counters::set(context_.counters.sip_connections_registered, registered_count_);
 }

@@ -16,6 +16,7 @@
 #include "base/traffic_log.h"
 #include "edge/associations.h"
 #include "edge/counters.h"
+#include "edge/deadlines.h"
 #include "edge/sip_admission.h"
 #include "edge/sip_branch.h"
 #include "edge/sip_channels.h"
@@ -44,6 +45,8 @@ class SipGateway final : private SipClientHandler,
   static constexpr std::size_t kMaxStrangers = 64;
   static constexpr std::chrono::seconds kStrangerWindow{10};
   static constexpr int kMaxWaiting = 64;  // REGISTERs of one connection that wait for SERVICE
+  // How long it may take until the nonces that a client used and that are stale are forgotten.
+  static constexpr std::chrono::seconds kNonceMemory{sip::NonceKey::kFreshSeconds + 2};
   // An association younger than this is not asked for again because a digest does not fit it.
   static constexpr std::chrono::seconds kFetchedLately{5};
 
@@ -91,7 +94,7 @@ class SipGateway final : private SipClientHandler,
   void on_client_bad(SipClient& client, std::string_view head, const base::Error& why) override;
   void on_client_closed(SipClient& client, const base::Error& why) override;
   void tick();
-  void sweep(SipClient& client);
+  void look(SipClient& client, Deadline::Steady now);
   void end(SipClient& client);
   void count_registered(SipClient& client);
   SipClient* find(const sip::FlowId& flow);
@@ -142,8 +145,8 @@ class SipGateway final : private SipClientHandler,
   SipQuestions questions_;
   policy::RateControl guesses_{{kMaxGuesses, kGuessWindow}};
   policy::RateControl strangers_{{kMaxStrangers, kStrangerWindow}};
+  Deadlines deadlines_;
   Clients clients_;
-  std::size_t next_bucket_ = 0;  // of clients_, for the sweep
   std::size_t registered_count_ = 0;
   std::function<void()> drained_;
   bool draining_ = false;

@@ -181,7 +181,9 @@ void SipGateway::forward_register(SipClient& client, sip::Message request,
   SipHops between = hops(client, core);
   between.account = association->user + "@" + association->domain;
   std::string branch = branches_.make(request, BranchKey::Toward::Core, client.flow(), core->token);
-  client.registrations.begin(branch, request, association, context_.clock.steady());
+  const auto now = context_.clock.steady();
+  client.registrations.begin(branch, request, association, now);
+  deadlines_.no_later_than(client, now + SipRegistrations::kPendingLimit);
   sip::lower_max_forwards(request);
   dress_for_core(request, between, sip::FieldId::To);
   add_via(request, between.link, kTunnelZone, branch);

@@ -144,4 +144,13 @@ void SipRegistrations::expire(Steady now) {
   std::erase_if(pending_, [&](const Pending& one) { return now - one.since >= kPendingLimit; });
 }
 
+SipRegistrations::Steady SipRegistrations::next_end() const {
+  Steady next = Steady::max();
+  for (const auto& [key, registration] : registrations_)
+    next = std::min(next, registration.until);
+  for (const Pending& one : pending_)
+    next = std::min(next, one.since + kPendingLimit);
+  return next;
+}
+
 }  // namespace edge

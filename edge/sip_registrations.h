@@ -54,6 +54,7 @@ class SipRegistrations final {
     return false;
   }
   void expire(Steady now);
+  Steady next_end() const;  // when expire() has something to do; Steady::max(): never
 
  private:
   using Key = std::pair<std::string, std::string>;  // line, URI of Contact

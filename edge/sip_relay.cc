@@ -175,8 +175,8 @@ void SipGateway::on_core_response(SipCore& core, sip::Message response, std::str
 void SipGateway::finish_register(SipClient& client, std::string_view branch,
                                  const sip::Message& response) {
   using Change = SipRegistrations::Change;
-  const SipRegistrations::Outcome outcome =
-      client.registrations.finish(branch, response, context_.clock.steady());
+  const auto now = context_.clock.steady();
+  const SipRegistrations::Outcome outcome = client.registrations.finish(branch, response, now);
   count_registered(client);
   switch (outcome.change) {
     case Change::None:
@@ -188,6 +188,8 @@ void SipGateway::finish_register(SipClient& client, std::string_view branch,
       break;
   }
   client.wrong_digests = 0;
+  deadlines_.no_later_than(client,
+                           now + std::chrono::seconds{outcome.seconds} + SipRegistrations::kGrace);
   Counters::add(context_.counters.sip_registered_total);
   note(client, base::Level::Info, "Registered",
        fmt::format("{} of {} for {} s", outcome.line, outcome.association->user, outcome.seconds));

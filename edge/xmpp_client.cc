@@ -36,6 +36,7 @@ XmppClient::XmppClient(XmppSurroundings& around, net::Socket socket, XmppClientH
   node_reader_.set_detail(xmpp::Detail::Tree);
   stream_ = net::accept_plain(around.loop, std::move(socket), *this,
                               {.handshake = around.settings->handshake_limit});
+  set_deadline();
 }
 
 XmppClient::~XmppClient() = default;
@@ -44,6 +45,7 @@ void XmppClient::enter(State next) {
   const bool was_joined = is_joined();
   state_ = next;
   if (is_joined() != was_joined) handler_.on_client_joined(*this, is_joined());
+  set_deadline();
 }
 
 // Comes twice: at once, and when TLS is up.
@@ -197,28 +199,53 @@ void XmppClient::on_closed(const base::Error& why) {
   handler_.on_client_closed(*this, why);
 }
 
-void XmppClient::check_time(Steady now) {
-  const auto passed = now - since_;
-  const auto over = [passed](std::chrono::milliseconds limit) { return passed >= limit; };
+// Until when what it waits for must have come; nothing where it may wait.
+std::optional<XmppClient::Steady> XmppClient::time_limit() const {
   switch (state_) {
     case State::First:
     case State::Header:
     case State::Offered:
     case State::Handshaking:
-      if (over(around_.settings->secure_limit)) end(Condition::ConnectionTimeout, "no TLS in time");
-      return;
+      return since_ + around_.settings->secure_limit;
     case State::Secured:
     case State::Joining:
     case State::Joined:
-      if (!signed_in() && over(around_.settings->sign_in_limit)) {
-        end(Condition::ConnectionTimeout, "not signed in in time");
-      } else if (signed_in() && stalled_ && over(kStallLimit)) {
-        stream_->abort({base::Errc::Timeout, "the client does not read what it is sent"});
-      }
-      return;
+      if (!signed_in()) return since_ + around_.settings->sign_in_limit;
+      if (stalled_) return since_ + kStallLimit;
+      return std::nullopt;
     case State::Leaving:
-      if (over(kLeaveLimit)) close("the stream was not ended from both sides in time");
-      return;
+      return since_ + kLeaveLimit;
+    case State::Ending:
+    case State::Closed:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+void XmppClient::set_deadline() {
+  if (const auto limit = time_limit()) {
+    around_.deadlines.set(*this, *limit);
+  } else {
+    around_.deadlines.cancel(*this);
+  }
+}
+
+void XmppClient::on_deadline(Steady now) {
+  const auto limit = time_limit();
+  if (!limit || *limit > now) return set_deadline();  // a reload may have moved it
+  switch (state_) {
+    case State::First:
+    case State::Header:
+    case State::Offered:
+    case State::Handshaking:
+      return end(Condition::ConnectionTimeout, "no TLS in time");
+    case State::Secured:
+    case State::Joining:
+    case State::Joined:
+      if (!signed_in()) return end(Condition::ConnectionTimeout, "not signed in in time");
+      return stream_->abort({base::Errc::Timeout, "the client does not read what it is sent"});
+    case State::Leaving:
+      return close("the stream was not ended from both sides in time");
     case State::Ending:
     case State::Closed:
       return;

@@ -17,6 +17,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,7 @@
 #include "base/log.h"
 #include "base/traffic_log.h"
 #include "edge/counters.h"
+#include "edge/deadlines.h"
 #include "edge/xmpp_settings.h"
 #include "net/byte_queue.h"
 #include "net/http/exchange.h"
@@ -65,14 +67,14 @@ struct XmppContext {
 // What the clients of a worker share. All that it refers to outlives them.
 struct XmppSurroundings : XmppContext {
   std::shared_ptr<const XmppSettings> settings;  // replaced by a reload
+  Deadlines deadlines;
   xmpp::Parser parser = {};
   // Sign-ins of one user from one network that brought no success.
   policy::RateControl guesses{{20, std::chrono::seconds{300}}};
 };
 
-class XmppClient final : private net::StreamHandler {
+class XmppClient final : public Deadline, private net::StreamHandler {
  public:
-  using Steady = std::chrono::steady_clock::time_point;
   static constexpr int kMaxFailures = 5;  // of SASL on one stream (RFC 6120 section 6.4.5)
   // How long a client that ended its stream waits for the node to end its own.
   static constexpr std::chrono::seconds kLeaveLimit{5};
@@ -87,8 +89,8 @@ class XmppClient final : private net::StreamHandler {
 
   const base::Endpoint& remote() const { return stream_->info().remote; }
   bool signed_in() const { return progress_ != Progress::Unknown; }
-  // Ends what has taken too long: <connection-timeout/>.
-  void check_time(Steady now);
+  // Its deadline has come: ends what has taken too long (<connection-timeout/>).
+  void on_deadline(Steady now);
   // Ends the stream because the edge stops: <system-shutdown/>.
   void shut_down();
 
@@ -128,6 +130,8 @@ class XmppClient final : private net::StreamHandler {
 
   // xmpp_client.cc: from the accepted socket to TLS, and every end.
   void enter(State next);
+  std::optional<Steady> time_limit() const;
+  void set_deadline();
   void on_open() override;
   std::size_t on_data(std::string_view data) override;
   void on_end() override;

@@ -149,7 +149,10 @@ void XmppClient::on_node_data(std::string_view data) {
     if (is_joined()) from_node_.consume(taken);
   }
   if (!is_joined() || stream_->queued_bytes() <= net::Stream::kHighWater) return;
-  if (!std::exchange(stalled_, true) && signed_in()) since_ = around_.clock.steady();
+  if (!std::exchange(stalled_, true) && signed_in()) {
+    since_ = around_.clock.steady();
+    set_deadline();
+  }
   call_->pause();
 }
 
@@ -202,6 +205,7 @@ void XmppClient::on_failure() {
 
 void XmppClient::sign_in(bool restarts) {
   progress_ = Progress::SignedIn;
+  set_deadline();
   std::string mechanism;
   if (const auto sign_in = std::move(sign_in_)) {
     around_.guesses.refund(sign_in->guesser, sign_in->ticket);
@@ -234,7 +238,9 @@ void XmppClient::on_lost(std::string_view reason) {
 }
 
 void XmppClient::on_drained() {
-  if (std::exchange(stalled_, false) && call_) call_->resume();
+  if (!std::exchange(stalled_, false)) return;
+  set_deadline();
+  if (call_) call_->resume();
 }
 
 void XmppClient::resume() {

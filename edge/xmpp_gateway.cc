@@ -3,13 +3,13 @@
 #include <utility>
 
 #include "edge/network.h"
-#include "edge/sweep.h"
 #include "net/tcp.h"
 
 namespace edge {
 
 XmppGateway::XmppGateway(const XmppContext& context, std::shared_ptr<const XmppSettings> settings)
-    : around_{context, std::move(settings)}, tick_(context.loop, [this] { tick(); }) {}
+    : around_{context, std::move(settings), Deadlines(context.clock.steady())},
+      tick_(context.loop, [this] { tick(); }) {}
 
 XmppGateway::~XmppGateway() = default;
 
@@ -62,8 +62,6 @@ void XmppGateway::drain(std::function<void()> done) {
   tick_.start(std::chrono::milliseconds{0});
 }
 
-// No timers of their own for clients: a part of the list is looked at each time, all of it within
-// some two seconds.
 void XmppGateway::tick() {
   if (draining_ && clients_.empty()) {
     const auto done = std::exchange(drained_, nullptr);
@@ -71,10 +69,8 @@ void XmppGateway::tick() {
     return;
   }
   const auto now = around_.clock.steady();
-  for (std::size_t left = sweep_count(clients_.size()); left > 0; --left) {
-    if (next_ >= clients_.size()) next_ = 0;
-    clients_[next_++]->check_time(now);
-  }
+  while (Deadline* due = around_.deadlines.take_due(now))
+    static_cast<XmppClient&>(*due).on_deadline(now);
   if (!clients_.empty()) tick_.start(kTick);
 }
 

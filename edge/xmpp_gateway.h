@@ -49,7 +49,6 @@ class XmppGateway final : private XmppClientHandler {
   std::vector<std::unique_ptr<XmppClient>> clients_;  // each knows its place
   std::map<std::string, std::uint64_t> strangers_;    // by network; a tree: nobody makes it slow
   std::size_t joined_count_ = 0;
-  std::size_t next_ = 0;  // of clients_, for the tick
   std::function<void()> drained_;
   bool draining_ = false;
   net::Timer tick_;

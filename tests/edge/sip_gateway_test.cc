@@ -438,6 +438,65 @@ TEST_CASE("connections that never register, or fall silent, are closed") {
   fakes::run_until(lab.loop, [&] { return phone.closed; });
 }
 
+TEST_CASE("a registered client may be silent for its limit, and a keep-alive is no silence") {
+  SipLab lab;
+  SipCoreFake& core = lab.add_core();
+  core.on_register = [](const sip::Message& request) {
+    sip::Message answer = sip::make_response(request, 200);
+    answer.set(sip::FieldId::SallyportFlow, request.value(sip::FieldId::SallyportFlow));
+    answer.add(sip::FieldId::Contact, request.value(sip::FieldId::Contact));
+    answer.add(sip::FieldId::Expires, "3600");
+    return answer;
+  };
+  SipPhone& silent = lab.add_phone();
+  REQUIRE(silent.sign_in().status() == 200);
+  SipPhone& phone = lab.add_phone();
+  REQUIRE(phone.sign_in().status() == 200);
+  lab.clock.advance(seconds{899});
+  phone.connection->ping();
+  fakes::run_until(lab.loop, [&] { return phone.pongs > 0; });
+  CHECK_FALSE(silent.closed);
+  lab.clock.advance(seconds{1});
+  fakes::run_until(lab.loop, [&] { return silent.closed; });
+  CHECK(lab.logged("nothing was heard for too long"));
+  CHECK(lab.counters.sip_connections_registered == 1);
+  CHECK_FALSE(phone.closed);
+  lab.clock.advance(seconds{899});
+  fakes::run_until(lab.loop, [&] { return phone.closed; });
+}
+
+TEST_CASE("a registration that is made shorter, or taken back, ends in its new time") {
+  SipLab lab;
+  SipCoreFake& core = lab.add_core();
+  std::string expires = "800";
+  core.on_register = [&](const sip::Message& request) {
+    sip::Message answer = sip::make_response(request, 200);
+    answer.set(sip::FieldId::SallyportFlow, request.value(sip::FieldId::SallyportFlow));
+    answer.add(sip::FieldId::Contact,
+               std::string(request.value(sip::FieldId::Contact)) + ";expires=" + expires);
+    return answer;
+  };
+  SipPhone& shorter = lab.add_phone();
+  REQUIRE(shorter.sign_in().status() == 200);
+  SipPhone& leaving = lab.add_phone();
+  REQUIRE(leaving.sign_in().status() == 200);
+  SipPhone& idle = lab.add_phone();
+  REQUIRE(idle.send(kRegister).status() == 407);
+  lab.clock.advance(seconds{125});
+  fakes::run_until(lab.loop, [&] { return idle.closed; });  // all were looked at, next at 810 s
+  expires = "30";
+  REQUIRE(shorter.sign_in().status() == 200);
+  REQUIRE(leaving.sign_in(replaced(kRegister, "Expires: 3600", "Expires: 0")).status() == 200);
+  REQUIRE(lab.counters.sip_connections_registered == 1);
+  lab.clock.advance(seconds{30});
+  fakes::run_until(lab.loop, [&] { return leaving.closed; });
+  CHECK_FALSE(shorter.closed);
+  lab.clock.advance(SipRegistrations::kGrace);
+  fakes::run_until(lab.loop, [&] { return lab.counters.sip_connections_registered == 0; });
+  lab.clock.advance(seconds{30});
+  fakes::run_until(lab.loop, [&] { return shorter.closed; });
+}
+
 TEST_CASE("a channel that closes is opened again, and the clients stay") {
   SipLab lab;
   SipCoreFake& core = lab.add_core();

@@ -154,6 +154,7 @@ struct SipPhone final : sip::transport::ConnectionHandler {
     got.push_back(std::move(message));
   }
   void on_bad(sip::transport::Connection&, std::string_view, const base::Error&) override {}
+  void on_keep_alive(sip::transport::Connection&) override { ++pongs; }
   void on_closed(sip::transport::Connection&, const base::Error&) override { closed = true; }
 
   const sip::Message& send(std::string_view lines) {
@@ -187,6 +188,7 @@ struct SipPhone final : sip::transport::ConnectionHandler {
 
   net::Loop& loop;
   std::vector<sip::Message> got;
+  int pongs = 0;
   bool closed = false;
   std::unique_ptr<sip::transport::Connection> connection;
 };

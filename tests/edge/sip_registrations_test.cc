@@ -102,6 +102,19 @@ TEST_CASE("it ends by itself, by Expires: 0, by * and by a contact's expires=0")
   CHECK_FALSE(lab.all.any());
 }
 
+TEST_CASE("the next end is that of what ends first") {
+  using Steady = SipRegistrations::Steady;
+  Lab lab;
+  CHECK(lab.all.next_end() == Steady::max());
+  const Steady start = lab.clock.steady();
+  lab.run(kRegister.data(), 200, std::string(kContact) + ";expires=60");
+  CHECK(lab.all.next_end() == start + seconds{60} + SipRegistrations::kGrace);
+  lab.run(replaced(kRegister, "96446082@", "other@"), 200, "<sip:other@x>;expires=3600");
+  CHECK(lab.all.next_end() == start + seconds{60} + SipRegistrations::kGrace);
+  lab.all.begin("b", sip_message(kRegister), lab.user(), start);
+  CHECK(lab.all.next_end() == start + SipRegistrations::kPendingLimit);
+}
+
 TEST_CASE("an answer counts once, and only for its own request") {
   Lab lab;
   const sip::Message request = sip_message(kRegister);
