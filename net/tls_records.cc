@@ -4,7 +4,6 @@
 #include <openssl/ssl.h>
 
 #include <algorithm>
-#include <cassert>
 #include <cstring>
 
 namespace net {
@@ -177,7 +176,7 @@ TlsRecords::Status TlsRecords::fail(int alert, int reason) {
 }
 
 bool TlsRecords::seal(std::string_view data) {
-  assert(!shut_down_);
+  if (shut_down_) return false;
   while (!data.empty()) {
     const std::string_view part = data.substr(0, max_plain_);
     if ((ours_.worn_out() && !renew_own_key()) || !append(kData, part)) {

@@ -54,7 +54,8 @@ class TlsRecords final {
 
   // Opens, in place, the whole records that `bytes` begin with. After Ended or Failed: no more.
   Opened open(std::span<char> bytes);
-  // Appends `data` to the output, sealed. False when OpenSSL fails.
+  // Appends `data` to the output, sealed. False when OpenSSL fails, and after close_notify or a
+  // fatal alert of ours.
   bool seal(std::string_view data);
   // Appends close_notify, once; nothing is sealed after it.
   void shut_down();

@@ -2,6 +2,7 @@
 connection closed; nothing of it reaches the core. The full table is tests/net/http/h1_cases.h."""
 
 import socket
+import ssl
 import time
 
 import pytest
@@ -151,6 +152,43 @@ def test_half_a_handshake_is_closed_when_its_time_is_over(fresh_site):
             while silent.recv(4096):
                 pass
             assert time.monotonic() - started > 1.5, f"{port}: a client gets the time it was promised"
+
+
+def records(site, port, alpn, text):
+    """A TCP connection after its TLS handshake, and `text` as it is sealed for it, unsent."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = site.tls(alpn).wrap_bio(incoming, outgoing, server_hostname=f"edge.{DOMAIN}")
+    plain = socket.create_connection((site.edge_address(), port), 30)
+    while True:
+        try:
+            tls.do_handshake()
+            break
+        except ssl.SSLWantReadError:
+            plain.sendall(outgoing.read())
+            incoming.write(plain.recv(65536))
+    plain.sendall(outgoing.read())
+    tls.write(text)
+    return plain, outgoing.read()
+
+
+def test_a_bad_record_behind_what_is_refused_ends_one_connection(site):
+    """The refusal is written before the record is seen to be bad, and must not be sealed after."""
+    for port, alpn, text in (
+            (8443, ("http/1.1",), b"GET\r\n\r\n"),
+            (8443, ("http/1.1",), b"GET / HTTP/1.1\r\nHost: e\r\nConnection: close\r\n\r\n"),
+            (8443, ("h2",), b"GET / HTTP/1.1\r\nHost: e\r\n\r\n"),
+            (5061, (), b"GET / HTTP/1.1\r\nHost: e\r\n\r\n"),
+            (5222, ("xmpp-client",), b"<stream:stream xmlns='x'>")):
+        for bad in (b"\x15\x03\x03\x00\x01", b"\x17\x03\x03\x00\x20", b"\x16\x03\x03\xff\xff"):
+            plain, sealed = records(site, port, alpn, text)
+            with plain:
+                plain.sendall(sealed + bad + bytes(64))
+                try:
+                    while plain.recv(65536):
+                        pass
+                except ConnectionError:
+                    pass
+    assert site.ask("GET", host_path(DOMAIN) + "/x", {}).status == 401
 
 
 def test_a_head_that_never_ends_is_cut_off(site):

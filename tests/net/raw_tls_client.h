@@ -95,6 +95,7 @@ class RawTlsClient final {
 
  private:
   void send() {
+    if (hold) return;
     const std::size_t size = trickle ? std::min<std::size_t>(unsent.size(), 1) : unsent.size();
     stream->write(std::string_view(unsent).substr(0, size));
     unsent.erase(0, size);
@@ -108,6 +109,7 @@ class RawTlsClient final {
  public:
   std::string data;      // what came through TLS
   std::string unsent;    // what is still to go out
+  bool hold = false;     // nothing goes out
   bool trickle = false;  // one byte a turn; the client must then outlive its last byte
   Session session;       // the newest ticket
   fakes::RecordingHandler wire;

@@ -213,6 +213,36 @@ TEST_CASE("a record that was tampered with ends the connection") {
   CHECK(l.server.data.empty());
 }
 
+// In one read: what is answered, and what breaks the connection before the answer is sealed.
+TEST_CASE("a bad record behind data that is answered ends the connection, and nothing else") {
+  for (const bool tls13 : {true, false}) {
+    for (const bool closes : {true, false}) {
+      CAPTURE(tls13);
+      CAPTURE(closes);
+      Loopback l(server_context(server_options()));
+      RawTlsClient client(l.loop, l.listener->local(), [&](SSL_CTX* context) {
+        if (!tls13) SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION);
+      });
+      l.until([&] { return l.server.opened == 1 && client.finished(); });
+      l.server.take = [&](std::string_view data) {
+        l.server_stream->write("answer");
+        if (closes) l.server_stream->close();
+        return data.size();
+      };
+      client.hold = true;
+      client.write("question");
+      client.unsent += std::string("\x15\x03\x03\x00\x01", 5);
+      client.unsent += std::string(40, 'x');
+      client.hold = false;
+      client.wire.ending = [&] { client.stream->close(); };
+      client.pump();
+      l.until([&] { return l.server.closed.has_value(); });
+      CHECK(l.server.offers == 1);
+      CHECK(l.server.closed->code == base::Errc::Refused);
+    }
+  }
+}
+
 TEST_CASE("a handshake that arrives byte by byte is as good as any") {
   Loopback l(server_context(server_options()));
   RawTlsClient client(l.loop, l.listener->local());

@@ -340,6 +340,7 @@ TEST_CASE("after our goodbye nothing is sealed, whatever the peer does") {
   CHECK(server.status == Status::Open);
   server.open("garbage, not a record");
   CHECK(server.status == Status::Failed);
+  CHECK_FALSE(server.tls->seal("an answer"));
   CHECK(server.output.size() == goodbye);
 }
 
