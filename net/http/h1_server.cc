@@ -59,6 +59,10 @@ std::size_t H1ServerConnection::queued_bytes() const {
   return queued > kStrideBytes ? queued - kStrideBytes : 0;
 }
 
+bool H1ServerConnection::is_far_ahead() const {
+  return stream_->queued_bytes() > Stream::kHighWater;
+}
+
 void H1ServerConnection::abort(const base::Error& why) {
   if (state_ == State::Closing) return;
   enter(State::Closing);
@@ -69,6 +73,8 @@ void H1ServerConnection::update_reading() {
   bool wanted = true;
   if (state_ == State::Busy) {
     wanted = exchange_->body_done() ? !input_waits_ : exchange_->wants_body();
+  } else if (state_ == State::Idle) {
+    wanted = !is_far_ahead();
   }
   if (wanted == reading_ || state_ == State::Closing) return;
   reading_ = wanted;
@@ -99,6 +105,7 @@ void H1ServerConnection::enter(State next) {
 void H1ServerConnection::on_timer() {
   switch (state_) {
     case State::Idle:
+      return on_idle_timer();
     case State::Flushing:
       return close_when_sent();
     case State::Head:
@@ -108,6 +115,14 @@ void H1ServerConnection::on_timer() {
     case State::Closing:
       return;
   }
+}
+
+// Who still reads the answers to what it sent ahead is not idle.
+void H1ServerConnection::on_idle_timer() {
+  const std::uint64_t sent = written_ - stream_->queued_bytes();
+  if (reading_ || sent == progress_) return close_when_sent();
+  progress_ = sent;
+  timer_.start(limits_.idle);
 }
 
 // Only the client's slowness counts: the handler's waits are the handler's business.
@@ -134,17 +149,15 @@ std::size_t H1ServerConnection::on_data(std::string_view data) {
     at += taken;
     if (taken == 0 && state_ == before) break;
   }
-  if (state_ == State::Busy) {
-    input_waits_ = exchange_->body_done() && at < data.size();
-    update_reading();
-  }
+  if (state_ == State::Busy) input_waits_ = exchange_->body_done() && at < data.size();
+  if (state_ == State::Busy || state_ == State::Idle) update_reading();
   return at;
 }
 
 std::size_t H1ServerConnection::step(std::string_view data) {
   switch (state_) {
     case State::Idle:
-      if (!data.empty()) enter(State::Head);
+      if (!data.empty() && !is_far_ahead()) enter(State::Head);
       return 0;
     case State::Head:
       return read_head(data);
@@ -284,6 +297,7 @@ void H1ServerConnection::on_end() {
 
 void H1ServerConnection::on_drained() {
   if (state_ == State::Flushing) return close_when_sent();
+  if (state_ == State::Idle) return update_reading();
   if (exchange_) exchange_->on_drained();
 }
 

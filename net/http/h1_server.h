@@ -122,6 +122,8 @@ class H1ServerConnection final : public ServerConnection, private StreamHandler,
 
   void enter(State next);
   void on_timer();
+  bool is_far_ahead() const;  // of the client's reading: no request is begun meanwhile
+  void on_idle_timer();
   void on_busy_timer();
   std::size_t step(std::string_view data);
   std::size_t read_head(std::string_view data);

@@ -106,6 +106,25 @@ TEST_CASE("requests sent ahead are answered when the handler answers at once") {
   CHECK(!lab.ended());
 }
 
+TEST_CASE("requests are not answered far ahead of a client that does not read") {
+  constexpr std::size_t kCount = 5'000;
+  Lab lab;
+  const std::string body(4'000, 'x');
+  std::size_t most = 0;
+  lab.direct = [&](Exchange& exchange) {
+    most = std::max(most, exchange.queued_bytes());
+    answer(exchange, text_response(200, body));
+  };
+  lab.client->pause_reading();
+  for (std::size_t i = 0; i < kCount; ++i)
+    lab.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  fakes::run_turns(lab.loop, 2'000);
+  CHECK(lab.exchanges.size() < kCount);
+  CHECK(most <= Stream::kHighWater + body.size());
+  lab.client->resume_reading();
+  fakes::run_until(lab.loop, [&] { return lab.exchanges.size() == kCount; });
+}
+
 TEST_CASE("a body of unknown length is chunked for HTTP/1.1 and closed off for HTTP/1.0") {
   for (const bool http11 : {true, false}) {
     CAPTURE(http11);
