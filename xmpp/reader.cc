@@ -1,7 +1,6 @@
 #include "xmpp/reader.h"
 
 #include <algorithm>
-#include <cassert>
 #include <utility>
 
 #include "xmpp/tags.h"
@@ -67,7 +66,7 @@ Event Reader::fail(StreamError error) {
 }
 
 void Reader::reset() {
-  assert(scanner_.is_idle());
+  scanner_ = {};
   state_ = State::Header;
   has_header_ = false;
   unusual_header_ = {};

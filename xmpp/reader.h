@@ -65,8 +65,8 @@ class Reader final {
   // BadFormat, NotWellFormed.
   Event next(std::string_view data);
 
-  // The next octets are a new header. Between two events only, and no octets of the new stream were
-  // shown to the reader yet, unless as the Blank that they are.
+  // The next octets are a new header. What was seen of an event that is not whole is forgotten, so
+  // none of it may be shown again.
   void reset();
   void set_limits(const Limits& limits) { limits_ = limits; }
   // How much of the elements is told from now on; Head at first.

@@ -59,6 +59,7 @@ struct FakeNode {
       if (data.find("<stream:stream") != data.npos) {
         CHECK(data.find("to='lab.example'") != data.npos);
         stream->write(first);
+        if (hangs_up) stream->close();
       }
       if (data.find("<starttls") != data.npos) {
         stream->write(second);
@@ -73,6 +74,7 @@ struct FakeNode {
   net::Loop& loop;
   string first = kHeader + kOffer;
   string second = kProceed;
+  bool hangs_up = false;  // after the first words
   int accepted = 0;
   std::shared_ptr<const net::TlsContext> tls;
   std::unique_ptr<net::Listener> listener;
@@ -219,6 +221,33 @@ TEST_CASE("the certificate holds the domain or the node's name, and is from an a
     lab.announce(node.port());
     CHECK(lab.open().status() == c.status);
     CHECK(node.accepted == 1);
+  }
+}
+
+TEST_CASE("a node that stops in the middle of a word is followed by the next") {
+  struct Case {
+    string first;
+    string second;
+    bool hangs_up;
+  };
+  const Case cases[] = {
+      {"<stream:stream xml", kProceed, false},
+      {kHeader + "<stream:feat", kProceed, false},
+      {kHeader + "<stream:feat", kProceed, true},
+      {kHeader + kOffer, "<proceed", false},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.first + c.second);
+    XmppLab lab;
+    FakeNode bad(lab.loop);
+    bad.first = c.first;
+    bad.second = c.second;
+    bad.hangs_up = c.hangs_up;
+    lab.resolver.add_service(kXmppService,
+                             {{0, 0, bad.port(), kImp}, {1, 0, lab.node.port(), kImp}});
+    CHECK(lab.open().status() == 200);
+    CHECK(bad.accepted == 1);
+    CHECK(lab.node.accepted == 1);
   }
 }
 
