@@ -26,6 +26,8 @@ constexpr std::string_view kRealm = "Basic realm=\"Cisco-Edge\"";
 // What a client says about itself or about how it reached us is never believed inside.
 bool is_ours(std::string_view name) {
   const auto is = [name](std::string_view ours) { return http::same_name(name, ours); };
+  constexpr std::string_view kForwarded = "x-forwarded-";  // whatever follows
+  if (http::same_name(name.substr(0, kForwarded.size()), kForwarded)) return true;
   switch (name.size()) {
     case 3:
       return is("via");
@@ -41,14 +43,8 @@ bool is_ours(std::string_view name) {
       return is("sallyport-txn");
     case 14:
       return is("true-client-ip") || is(net::tunnel::kFlowField);
-    case 15:
-      return is("x-forwarded-for");
     case 16:
-      return is("x-forwarded-host") || is("x-forwarded-port") || is("x-correlation-id");
-    case 17:
-      return is("x-forwarded-proto");
-    case 18:
-      return is("x-forwarded-server");
+      return is("x-correlation-id");
     default:
       return false;
   }

@@ -19,11 +19,17 @@ TEST_CASE("what clients say about themselves is removed, what we know is added")
   request.authority = "edge.lab.example:8443";
   request.target = "/bGFi/x?y";
   request.content_length = 5;
-  for (const char* name :
-       {"X-Forwarded-For", "x-forwarded-host", "X-FORWARDED-PROTO", "X-Forwarded-Port",
-        "X-Forwarded-Server", "X-Real-IP", "X-Client-IP", "True-Client-IP", "Forwarded", "Via",
-        "X-Request-Id", "X-Correlation-Id", "traceparent", "tracestate", "Sallyport-Txn",
-        "SALLYPORT-FLOW", "sallyport-flow"}) {
+  for (const char* name : {"X-Forwarded-For",    "x-forwarded-host",
+                           "X-FORWARDED-PROTO",  "X-Forwarded-Port",
+                           "X-Forwarded-Server", "X-Forwarded-User",
+                           "X-Forwarded-Prefix", "X-Forwarded-Ssl",
+                           "x-forwarded-",       "X-Real-IP",
+                           "X-Client-IP",        "True-Client-IP",
+                           "Forwarded",          "Via",
+                           "X-Request-Id",       "X-Correlation-Id",
+                           "traceparent",        "tracestate",
+                           "Sallyport-Txn",      "SALLYPORT-FLOW",
+                           "sallyport-flow"}) {
     request.fields.add(name, "forged");
   }
   request.fields.add("Authorization", "Basic abc");
