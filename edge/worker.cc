@@ -17,16 +17,28 @@ net::tunnel::EdgeHello hello_of(const Config& config, std::size_t index, std::si
   return hello;
 }
 
+net::StreamLimits stream_limits(const LimitsConfig& config) {
+  net::StreamLimits limits;
+  limits.handshake = config.handshake;
+  return limits;
+}
+
+net::http::ServerLimits server_limits(const LimitsConfig& config,
+                                      net::http::RefusalObserver& observer) {
+  net::http::ServerLimits limits;
+  limits.head = config.head;
+  limits.idle = config.idle;
+  limits.body = config.body;
+  limits.observer = &observer;
+  return limits;
+}
+
 net::http::ServerOptions server_options(const Snapshot& snapshot, const Surroundings& around,
                                         Counters& counters, net::http::RefusalObserver& observer) {
   net::http::ServerOptions options;
-  const LimitsConfig& limits = snapshot.config.limits;
   options.tls = snapshot.client_tls;
-  options.stream.handshake = limits.handshake;
-  options.limits.head = limits.head;
-  options.limits.idle = limits.idle;
-  options.limits.body = limits.body;
-  options.limits.observer = &observer;
+  options.stream = stream_limits(snapshot.config.limits);
+  options.limits = server_limits(snapshot.config.limits, observer);
   options.connections = std::numeric_limits<std::size_t>::max();  // ClientRoom says
   options.on_count = [&counters](std::size_t now) {
     Counters::set(counters.https_connections, now);
@@ -105,6 +117,8 @@ void Worker::accept_link(net::Socket socket) {
 void Worker::apply(std::shared_ptr<const Snapshot> snapshot) {
   snapshot_ = std::move(snapshot);
   server_.set_tls(snapshot_->client_tls);
+  const LimitsConfig& limits = snapshot_->config.limits;
+  server_.set_limits(stream_limits(limits), server_limits(limits, gateway_));
   gateway_.set_settings(snapshot_->gateway);
   sip_.set_settings(snapshot_->sip);
   xmpp_.set_settings(snapshot_->xmpp);

@@ -80,6 +80,11 @@ void Server::set_tls(std::shared_ptr<const TlsContext> tls) {
   options_.tls = std::move(tls);
 }
 
+void Server::set_limits(const StreamLimits& stream, const ServerLimits& limits) {
+  options_.stream = stream;
+  options_.limits = limits;
+}
+
 void Server::drain(std::function<void()> done) {
   assert(done);
   if (std::exchange(draining_, true)) return;

@@ -43,6 +43,8 @@ class Server final {
   void accept(Socket socket);
   // Connections accepted from now on use this (certificates were loaded anew).
   void set_tls(std::shared_ptr<const TlsContext> tls);
+  // Likewise: what holds for a connection when it is accepted stays with it.
+  void set_limits(const StreamLimits& stream, const ServerLimits& limits);
   // Graceful end: idle connections close, busy ones after their exchanges (Connection: close,
   // GOAWAY). `done` comes from the loop when none is left, once, and may destroy the server; again:
   // no effect.
