@@ -69,8 +69,9 @@ struct XmppSurroundings : XmppContext {
   std::shared_ptr<const XmppSettings> settings;  // replaced by a reload
   Deadlines deadlines;
   xmpp::Parser parser = {};
-  // Sign-ins of one user from one network that brought no success.
+  // Sign-ins that brought no success: of one user from one network, and of one network.
   policy::RateControl guesses{{20, std::chrono::seconds{300}}};
+  policy::RateControl network_guesses{{64, std::chrono::seconds{10}}};
 };
 
 class XmppClient final : public Deadline, private net::StreamHandler {
@@ -126,6 +127,7 @@ class XmppClient final : public Deadline, private net::StreamHandler {
     std::string mechanism;
     std::string guesser;  // for `guesses`, with the ticket to give back
     std::uint64_t ticket = 0;
+    std::uint64_t network_ticket = 0;  // of `network_guesses`
   };
 
   // xmpp_client.cc: from the accepted socket to TLS, and every end.

@@ -120,14 +120,20 @@ bool XmppClient::may_guess(const xmpp::Element& element) {
   sign_in_->mechanism = element.attribute("mechanism");
   // However it is spelled. Who does not say it at once, or in a way that we know, shares one count
   // with others of that kind.
+  const std::string network = network_of(remote().address);
   const base::Result<std::string> user = policy::canonical_user(who_, domain_);
-  sign_in_->guesser =
-      fmt::format("{}@{} {}", user ? *user : who_, domain_, network_of(remote().address));
-  const policy::RateVerdict guess = around_.guesses.take(sign_in_->guesser, around_.clock.steady());
+  sign_in_->guesser = fmt::format("{}@{} {}", user ? *user : std::string(), domain_, network);
+  const auto now = around_.clock.steady();
+  const policy::RateVerdict guess = around_.guesses.take(sign_in_->guesser, now);
   sign_in_->ticket = guess.ticket;
-  if (guess.allowed) return true;
+  // Also of users who do not exist, each of whom costs the node what a real one does.
+  const policy::RateVerdict of_network = around_.network_guesses.take(network, now);
+  sign_in_->network_ticket = of_network.ticket;
+  if (guess.allowed && of_network.allowed) return true;
   if (node_reader_.has_header()) send(xmpp::write_sasl_failure("temporary-auth-failure"));
-  end(Condition::PolicyViolation, "too many failed sign-ins of this user from its network");
+  end(Condition::PolicyViolation,
+      fmt::format("too many failed sign-ins {}",
+                  guess.allowed ? "from its network" : "of this user from its network"));
   return false;
 }
 
@@ -149,7 +155,7 @@ void XmppClient::on_node_data(std::string_view data) {
     if (is_joined()) from_node_.consume(taken);
   }
   if (!is_joined() || stream_->queued_bytes() <= net::Stream::kHighWater) return;
-  if (!std::exchange(stalled_, true) && signed_in()) {
+  if (!std::exchange(stalled_, true) && signed_in() && state_ == State::Joined) {
     since_ = around_.clock.steady();
     set_deadline();
   }
@@ -209,6 +215,7 @@ void XmppClient::sign_in(bool restarts) {
   std::string mechanism;
   if (const auto sign_in = std::move(sign_in_)) {
     around_.guesses.refund(sign_in->guesser, sign_in->ticket);
+    around_.network_guesses.refund(network_of(remote().address), sign_in->network_ticket);
     mechanism = sign_in->mechanism;
   }
   log_event(base::traffic::kStreamAuthenticated, {}, mechanism);

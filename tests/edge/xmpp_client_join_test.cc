@@ -123,6 +123,26 @@ TEST_CASE_FIXTURE(XmppLab, "a node that does not end its stream is not waited fo
   CHECK(user.last_words() == "");
 }
 
+TEST_CASE_FIXTURE(XmppLab, "nor is one that goes on and on, to a client that reads slowly") {
+  add_core();
+  XmppUser& user = add_signed_in_user();
+  user.say("</stream:stream>");
+  until([&] { return node().ended; });
+  const std::string stanza = "<message>" + std::string(10'000, 'x') + "</message>";
+  for (int round = 0; round < 2; ++round) {
+    user.stream->pause_reading();
+    for (int i = 0; i < 2'000; ++i)
+      node().say(stanza);
+    fakes::run_turns(loop, 200);
+    REQUIRE(node().exchange->queued_bytes() > 0);  // held back
+    user.stream->resume_reading();
+    until([&] { return node().exchange->queued_bytes() == 0; });
+    clock.advance(std::chrono::milliseconds{XmppClient::kLeaveLimit} / 2);
+  }
+  until([&] { return user.closed(); });
+  CHECK(logged("Reason=\"the stream was not ended from both sides in time\""));
+}
+
 TEST_CASE_FIXTURE(XmppLab, "a client that goes without a word ends its node's stream") {
   add_core();
   XmppUser& polite = add_signed_in_user();
@@ -229,13 +249,47 @@ TEST_CASE_FIXTURE(XmppLab, "a stream that is resumed is as good as bound") {
   CHECK(logged("XMPP Stream Bound"));
 }
 
+std::string auth_as(const std::string& name) {
+  return "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>" +
+         base::encode_base64(std::string(1, '\0') + name + std::string("\0guess", 6)) + "</auth>";
+}
+
+// A different name in each attempt: one that a node may take for an existing one, being no user
+// name of ours, and users who do not exist.
+TEST_CASE_FIXTURE(XmppLab, "wrong passwords are counted whatever names they are of") {
+  struct Case {
+    std::string prefix;
+    std::string suffix;
+    int allowed;
+  };
+  const Case cases[] = {{"mac.donald", "\u00ad", 20}, {"nobody", "", 64}};
+  add_core();
+  for (const Case& c : cases) {
+    CAPTURE(c.prefix);
+    clock.advance(seconds{301});
+    const std::uint64_t before = counters.xmpp_failed_sign_ins;
+    std::string name = c.prefix;
+    bool refused = false;
+    for (int i = 0; i < 100 && !refused; ++i) {
+      XmppUser& user = add_joined_user();
+      for (int k = 1; k < XmppClient::kMaxFailures && !refused; ++k) {
+        name += c.suffix.empty() ? "x" : c.suffix;
+        node().got.clear();
+        user.say(auth_as(name));
+        until([&] { return !node().got.empty() || user.closed(); });
+        refused = user.closed();
+        if (refused) break;
+        node().say(kXmppFailure);
+        user.expect("</failure>");
+      }
+    }
+    CHECK(counters.xmpp_failed_sign_ins - before == static_cast<std::uint64_t>(c.allowed));
+  }
+}
+
 TEST_CASE_FIXTURE(XmppLab, "wrong passwords are counted, on one stream and of one user") {
   add_core();
   const std::string names[] = {"mac.donald", "Mac.Donald", "mac.donald@LAB.example", "MAC.DONALD"};
-  const auto auth_as = [](const std::string& name) {
-    return "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>" +
-           base::encode_base64(std::string(1, '\0') + name + std::string("\0guess", 6)) + "</auth>";
-  };
   const auto fail = [&](XmppUser& user, const std::string& name) {
     node().got.clear();
     user.say(auth_as(name));
