@@ -1,7 +1,7 @@
 #pragma once
-// Who is to be looked at when: a timing wheel of a slot for each second, by the owner's clock. A
-// client whose time is not over costs nothing, however many there are; what a deadline costs does
-// not depend on their number either, since nobody else's memory but a neighbour's is touched.
+// Who is to be looked at when: a timing wheel of a slot for each second, by the owner's clock. What
+// a deadline costs does not depend on how many there are: setting it touches two neighbours, and a
+// slot is looked through in its own second alone, once each round of a quarter of an hour.
 
 #include <array>
 #include <chrono>
@@ -10,8 +10,10 @@
 
 namespace edge {
 
-// How often a gateway asks its wheel.
+// How often a gateway asks its wheel, and how many it ends or looks at then: the others of the
+// worker wait meanwhile, and those who are left come with the next tick.
 inline constexpr std::chrono::milliseconds kTick{250};
+inline constexpr int kMaxDueInTick = 1024;
 
 // A base of those who are looked at. Destroying one takes it off its wheel.
 class Deadline {
@@ -51,7 +53,7 @@ class Deadlines final {
   Deadline* take_due(Steady now);
 
  private:
-  static constexpr std::size_t kSlots = 1024;  // who is due later is met once each round
+  static constexpr std::size_t kSlots = 1024;  // whoever is due later is met in each round
 
   struct Slot final : Deadline {};
 

@@ -101,6 +101,16 @@ std::optional<std::string> foreign_device(std::string_view params,
   return foreign;
 }
 
+// What follows the flow in the user part of a Record-Route of ours: the mark of who was called, or
+// nothing. No value: it is none of this connection.
+std::optional<std::string_view> mark_of(std::string_view user, const EdgeNames& edge) {
+  if (edge.flow_id.empty() || !user.starts_with(edge.flow_id)) return std::nullopt;
+  user.remove_prefix(edge.flow_id.size());
+  if (user.empty()) return user;
+  if (user.front() != '.') return std::nullopt;
+  return user.substr(1);
+}
+
 // The user part of a URI with escapes undone; nothing when there is none to be read.
 std::optional<std::string> user_of(std::string_view uri) {
   const base::Result<sip::Uri> parsed = sip::parse_uri(uri);
@@ -146,6 +156,14 @@ bool names_edge(std::string_view text, const EdgeNames& edge) {
   return address && *address == edge.local.address;
 }
 
+std::string called_mark(const sip::Message& request, const EdgeNames& edge) {
+  const base::Result<sip::NameAddr> route =
+      sip::parse_name_addr(request.first_value(FieldId::Route).value_or(""));
+  if (!route || !names_edge(route->uri, edge)) return {};
+  const base::Result<sip::Uri> uri = sip::parse_uri(route->uri);
+  return std::string(uri ? mark_of(uri->user, edge).value_or("") : "");
+}
+
 RouteChoice take_routes(sip::Message& request, const EdgeNames& edge,
                         std::span<const std::string> cores) {
   const auto refused = [](std::string_view value, const char* why) {
@@ -158,7 +176,7 @@ RouteChoice take_routes(sip::Message& request, const EdgeNames& edge,
     const base::Result<sip::Uri> uri = sip::parse_uri(route->uri);
     if (!uri) return refused(*value, "malformed");
     if (names_edge(route->uri, edge)) {
-      in_dialog = in_dialog || (!edge.flow_id.empty() && uri->user == edge.flow_id);
+      in_dialog = in_dialog || mark_of(uri->user, edge).has_value();
       request.remove_first_value(FieldId::Route);
       continue;
     }
@@ -220,12 +238,20 @@ std::string address_of_record(const sip::Message& message, FieldId id) {
 }
 
 std::optional<SipRefusal> check_registrant(const sip::Message& request,
-                                           const sip::Association& association) {
+                                           const sip::Association& association,
+                                           std::span<const std::string> domains) {
   for (const FieldId id : {FieldId::To, FieldId::From}) {
     const base::Result<sip::NameAddr> address = sip::parse_name_addr(request.value(id));
     if (!address || !owns(association, address->uri)) {
       return SipRefusal{403, std::string(sip::name_of(id)) + " " + std::string(request.value(id)) +
                                  " is no line of " + association.user};
+    }
+    const base::Result<sip::Uri> uri = sip::parse_uri(address->uri);
+    const std::string host = uri ? base::to_lower(uri->host) : std::string();
+    if (host != association.domain &&
+        std::find(domains.begin(), domains.end(), host) != domains.end()) {
+      return SipRefusal{403, std::string(sip::name_of(id)) + " " + std::string(request.value(id)) +
+                                 " is not in " + association.domain};
     }
   }
   if (address_of_record(request, FieldId::From) != address_of_record(request, FieldId::To)) {

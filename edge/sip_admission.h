@@ -64,6 +64,9 @@ struct RouteChoice {
   std::string core;
   std::optional<SipRefusal> refusal;
 };
+// The mark in the first Route, where that is a Record-Route of ours to who was called
+// (sip_branch.h); else empty.
+std::string called_mark(const sip::Message& request, const EdgeNames& edge);
 RouteChoice take_routes(sip::Message& request, const EdgeNames& edge,
                         std::span<const std::string> cores);
 
@@ -81,9 +84,11 @@ std::string sip_domain_of(const sip::Message& request, const std::string& domain
 // Whether the user part of a URI (escapes undone once) is the user's: one of the association's
 // lines, or the user's name.
 bool owns(const sip::Association& association, std::string_view uri);
-// From, To and the devices in Contact of a REGISTER belong to the user; From equals To.
+// From, To and the devices in Contact of a REGISTER belong to the user; From equals To, and is no
+// address in another of our `domains`: there it is somebody else's.
 std::optional<SipRefusal> check_registrant(const sip::Message& request,
-                                           const sip::Association& association);
+                                           const sip::Association& association,
+                                           std::span<const std::string> domains);
 
 // "user@host" of the first address of a field, escapes undone once, host in lower case; empty when
 // it does not parse.

@@ -69,4 +69,25 @@ std::optional<std::string> BranchKey::judge(const sip::Message& response, Toward
   return std::string(core);
 }
 
+std::string BranchKey::mark(const sip::Message& message, sip::FieldId called,
+                            const sip::FlowId& flow) const {
+  std::string text(1, 'd');  // as no Toward
+  text.append(reinterpret_cast<const char*>(flow.data()), flow.size());
+  append_part(text, message.value(sip::FieldId::CallId));
+  const base::Result<sip::NameAddr> address = sip::parse_name_addr(message.value(called));
+  append_part(text, address ? address->uri : std::string_view());
+  return hex_of(key_.mac({text}));
+}
+
+std::string BranchKey::mark_called(const sip::Message& request, const sip::FlowId& flow) const {
+  return mark(request, sip::FieldId::To, flow);
+}
+
+bool BranchKey::is_called(const sip::Message& request, std::string_view mark_of_route,
+                          const sip::FlowId& flow) const {
+  const base::Result<sip::NameAddr> to = sip::parse_name_addr(request.value(sip::FieldId::To));
+  if (!to || !to->param("tag")) return false;
+  return sip::equal_secrets(mark(request, sip::FieldId::From, flow), mark_of_route);
+}
+
 }  // namespace edge

@@ -3,7 +3,7 @@
 // names the core at the other end, the first is a MAC over that, the client's flow and what a
 // message and its answer have in common: the next Via's branch and sent-by, Call-ID, From tag and
 // CSeq number. So a request and its CANCEL or ACK get the same branch, and an answer that nobody
-// was asked for is recognized without a table.
+// was asked for is recognized without a table. And the mark of who was called, in Record-Route.
 
 #include <optional>
 #include <string>
@@ -33,9 +33,18 @@ class BranchKey final {
   std::optional<std::string> judge(const sip::Message& response, Toward toward,
                                    const sip::FlowId& flow) const;
 
+  // The one that a call manager calls names itself in the dialog by the To of that call, which may
+  // be anything (RFC 3261 section 12.2.1.1): the Contact, an address of the call manager, a group.
+  // 32 hex that say that a request with this To and Call-ID went to the flow; for the user part of
+  // its Record-Route, with which a later request of the dialog comes back.
+  std::string mark_called(const sip::Message& request, const sip::FlowId& flow) const;
+  // Whether a client's request is within the dialog that the mark is of, and From is its To.
+  bool is_called(const sip::Message& request, std::string_view mark, const sip::FlowId& flow) const;
+
  private:
   std::string mac(const sip::Message& message, std::string_view next_via, Toward toward,
                   const sip::FlowId& flow, std::string_view core) const;
+  std::string mark(const sip::Message& message, sip::FieldId called, const sip::FlowId& flow) const;
 
   sip::HmacKey key_;
 };

@@ -34,6 +34,7 @@ void SipClient::send(std::string_view text) {
 }
 
 void SipClient::close() {
+  is_closing_ = true;
   connection_.close();
 }
 

@@ -44,10 +44,11 @@ void strip_claims(sip::Message& message) {
   message.remove(FieldId::SallyportFlow);
   message.remove(sip::kUserField);
   message.remove(FieldId::PAssertedIdentity);
+  message.remove("P-Preferred-Identity");  // RFC 3325 section 9.2: we assert, and none is asked for
   message.remove(FieldId::XTaaTag);
 }
 
-void dress_for_core(sip::Message& request, const SipHops& hops, FieldId asserted) {
+void dress_for_core(sip::Message& request, const SipHops& hops, std::optional<FieldId> asserted) {
   strip_claims(request);
   strip_credentials(request, hops.edge);
   request.remove(FieldId::Path);
@@ -59,7 +60,7 @@ void dress_for_core(sip::Message& request, const SipHops& hops, FieldId asserted
   } else if (may_begin_dialog(request)) {
     request.add_first(FieldId::RecordRoute, record_route(hops));
   }
-  const std::string identity = asserted_identity(request, asserted);
+  const std::string identity = asserted ? asserted_identity(request, *asserted) : std::string();
   if (!identity.empty()) request.add(FieldId::PAssertedIdentity, identity);
   request.add(FieldId::XTaaTag, base::random_uuid());
   request.add(FieldId::SallyportFlow, hops.flow_id);
@@ -89,7 +90,9 @@ void add_via(sip::Message& request, const base::Endpoint& local, std::string_vie
 }
 
 std::string record_route(const SipHops& hops) {
-  return fmt::format("<sip:{}@{}:5061;transport=tls;lr>", hops.flow_id, hops.edge);
+  const std::string_view dot = hops.called.empty() ? "" : ".";
+  return fmt::format("<sip:{}{}{}@{}:5061;transport=tls;lr>", hops.flow_id, dot, hops.called,
+                     hops.edge);
 }
 
 }  // namespace edge

@@ -47,7 +47,8 @@ void SipGateway::accept(net::Socket socket) {
   SipClientHandler& self = *this;
   auto client = std::make_unique<SipClient>(context_.loop, std::move(socket), *settings_,
                                             context_.clock, self);
-  deadlines_.set(*client, client->unregistered_since + settings_->register_limit);
+  deadlines_.set(*client, client->unregistered_since +
+                              std::min(settings_->register_limit, settings_->idle_limit));
   const sip::FlowId flow = client->flow();
   clients_.emplace(flow, std::move(client));
   Counters::set(context_.counters.sip_connections, clients_.size());
@@ -56,7 +57,7 @@ void SipGateway::accept(net::Socket socket) {
 
 SipClient* SipGateway::find(const sip::FlowId& flow) {
   const auto found = clients_.find(flow);
-  return found == clients_.end() ? nullptr : found->second.get();
+  return found == clients_.end() || found->second->is_closing() ? nullptr : found->second.get();
 }
 
 std::int64_t SipGateway::seconds_now() const {
@@ -158,19 +159,23 @@ void SipGateway::tick() {
   }
   questions_.tick();
   const auto now = context_.clock.steady();
-  while (Deadline* due = deadlines_.take_due(now))
-    look(static_cast<SipClient&>(*due), now);
+  for (int left = kMaxDueInTick; left > 0; --left) {
+    Deadline* const due = deadlines_.take_due(now);
+    if (!due) break;
+    on_deadline(static_cast<SipClient&>(*due), now);
+  }
   if (!clients_.empty() || !questions_.idle()) tick_.start(kTick);
 }
 
 // Something of the client may be over: ends it, and finds out when to look again.
-void SipGateway::look(SipClient& client, Deadline::Steady now) {
+void SipGateway::on_deadline(SipClient& client, Deadline::Steady now) {
   client.nonces.expire(seconds_now());
   client.registrations.expire(now);
   count_registered(client);
   auto due = client.last_heard() + settings_->idle_limit;
   if (!client.was_open()) {
-    due = now + settings_->register_limit;  // the handshake has a limit of its own
+    // The handshake has a limit of its own.
+    due = now + std::min(settings_->register_limit, settings_->idle_limit);
   } else if (due <= now) {
     note(client, base::Level::Info, "Connection Closed", "nothing was heard for too long");
     return end(client);
@@ -182,7 +187,8 @@ void SipGateway::look(SipClient& client, Deadline::Steady now) {
     }
   }
   if (client.nonces.size() > 0) due = std::min(due, now + kNonceMemory);
-  deadlines_.set(client, std::min(due, client.registrations.next_end()));
+  due = std::min(due, client.registrations.next_end());
+  deadlines_.set(client, std::max(due, now + kLookPause));
 }
 
 // What comes from inside while the queue leaves finds nobody.

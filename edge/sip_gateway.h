@@ -47,6 +47,9 @@ class SipGateway final : private SipClientHandler,
   static constexpr int kMaxWaiting = 64;  // REGISTERs of one connection that wait for SERVICE
   // How long it may take until the nonces that a client used and that are stale are forgotten.
   static constexpr std::chrono::seconds kNonceMemory{sip::NonceKey::kFreshSeconds + 2};
+  // A client is not looked at more often than that, whatever ends in the meantime: there may be
+  // 4,096 registrations to look through.
+  static constexpr std::chrono::seconds kLookPause{1};
   // An association younger than this is not asked for again because a digest does not fit it.
   static constexpr std::chrono::seconds kFetchedLately{5};
 
@@ -94,10 +97,10 @@ class SipGateway final : private SipClientHandler,
   void on_client_bad(SipClient& client, std::string_view head, const base::Error& why) override;
   void on_client_closed(SipClient& client, const base::Error& why) override;
   void tick();
-  void look(SipClient& client, Deadline::Steady now);
+  void on_deadline(SipClient& client, Deadline::Steady now);
   void end(SipClient& client);
   void count_registered(SipClient& client);
-  SipClient* find(const sip::FlowId& flow);
+  SipClient* find(const sip::FlowId& flow);  // null too when the client is told to go
   std::int64_t seconds_now() const;
   SipHops hops(const SipClient& client, const SipCore* core) const;
 

@@ -255,6 +255,8 @@ void SipQuestions::on_core_lost(const SipCore& core) {
   }
 }
 
+// The next are sent when all that are late are gone: one that cannot be sent ends there, and might
+// be one of them.
 void SipQuestions::tick() {
   const Steady now = clock_.steady();
   std::erase_if(failures_, [&](const auto& failure) { return failure.second.until <= now; });
@@ -263,8 +265,9 @@ void SipQuestions::tick() {
     if (now - question->asked >= kLimit) late.push_back(question.get());
   }
   for (Question* question : late) {
-    end(*question, {SipAnswer::Outcome::Unavailable, {}, "no core answered SERVICE in time"});
+    take_off(*question, {SipAnswer::Outcome::Unavailable, {}, "no core answered SERVICE in time"});
   }
+  send_next();
 }
 
 void SipQuestions::log(const Question& question, base::Level level, std::string_view event,

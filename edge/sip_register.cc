@@ -101,8 +101,8 @@ void SipGateway::on_register(SipClient& client, sip::Message request, bool asked
     }
     return false;
   };
-  const std::string guesser = fmt::format("{}@{} {}", proof->user, proof->domain,
-                                          base::to_string(client.info().remote.address));
+  const std::string guesser =
+      fmt::format("{}@{} {}", proof->user, proof->domain, network_of(client.info().remote.address));
   const policy::RateVerdict guess = guesses_.take(guesser, context_.clock.steady());
   if (!guess.allowed) {
     return refuse(client, request, {403, "too many wrong passwords for " + guesser});
@@ -117,7 +117,8 @@ void SipGateway::on_register(SipClient& client, sip::Message request, bool asked
   if (!client.nonces.take(proof->nonce, proof->credentials.nonce_count, seconds_now())) {
     return challenge(client, request, true, "the nonce count was used before");
   }
-  if (const auto refusal = check_registrant(request, *found.association)) {
+  deadlines_.no_later_than(client, context_.clock.steady() + kNonceMemory);
+  if (const auto refusal = check_registrant(request, *found.association, settings_->domains)) {
     return refuse(client, request, *refusal);
   }
   forward_register(client, std::move(request), found.association);

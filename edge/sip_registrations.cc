@@ -43,7 +43,9 @@ struct Granted {
       const base::Result<sip::NameAddr> contact = sip::parse_name_addr(value);
       if (!contact || contact->is_star) continue;
       const std::uint32_t seconds = seconds_of(*contact, otherwise);
-      contacts.emplace(std::string(contact->uri), seconds);
+      // A binding may stand there twice, from an earlier connection of the same client's too.
+      std::uint32_t& longest = contacts[std::string(contact->uri)];
+      longest = std::max(longest, seconds);
       shortest = std::min(shortest.value_or(seconds), seconds);
     }
   }

@@ -40,6 +40,7 @@ class SipRegistrations final {
   Outcome finish(std::string_view branch, const sip::Message& response, Steady now);
 
   bool any() const { return !registrations_.empty(); }
+  bool any_pending() const { return !pending_.empty(); }  // a REGISTER waits for its answer
   // The association whose user owns the address (edge::owns), at a host that a line of the user is
   // registered at or that lies in the user's domain: its owner is vouched for in
   // P-Asserted-Identity, host and all. Null when none is registered.

@@ -44,10 +44,18 @@ void SipGateway::send_inside(SipClient& client, SipCore& core, const sip::Messag
   core.channel->send(text);
 }
 
-// A request within a registration.
+// A request within a registration: From is an address of it, which is vouched for, or the one that
+// the client was called by, in the dialog of that call.
 void SipGateway::forward(SipClient& client, sip::Message request) {
   const base::Result<sip::NameAddr> from = sip::parse_name_addr(request.value(FieldId::From));
-  const AssociationPtr owner = from ? client.registrations.owner(from->uri) : nullptr;
+  AssociationPtr owner = from ? client.registrations.owner(from->uri) : nullptr;
+  std::optional<FieldId> asserted = FieldId::From;
+  const std::string mark =
+      called_mark(request, {settings_->name, client.info().local, client.flow_id()});
+  if (!owner && branches_.is_called(request, mark, client.flow())) {
+    owner = client.registrations.first();
+    asserted.reset();
+  }
   if (!owner) {
     return refuse(client, request,
                   {403, fmt::format("From {} is registered by nobody on this connection",
@@ -60,7 +68,7 @@ void SipGateway::forward(SipClient& client, sip::Message request) {
   const std::string branch =
       branches_.make(request, BranchKey::Toward::Core, client.flow(), core->token);
   sip::lower_max_forwards(request);
-  dress_for_core(request, between, FieldId::From);
+  dress_for_core(request, between, asserted);
   add_via(request, between.link, kTunnelZone, branch);
   Counters::add(context_.counters.sip_forwarded);
   send_inside(client, *core, request);
@@ -130,13 +138,15 @@ void SipGateway::on_core_request(SipCore& core, sip::Message request, std::strin
   const std::optional<sip::FlowId> flow = sip::parse_flow(flow_id);
   SipClient* client = flow ? find(*flow) : nullptr;
   if (!client) return answer_core(core, request, 430, flow_id, "the client's connection is gone");
-  if (!client->registrations.any()) {
+  // A registrar's first request may overtake its answer to the REGISTER.
+  if (!client->registrations.any() && !client->registrations.any_pending()) {
     return answer_core(core, request, 430, flow_id, "nothing is registered on the connection");
   }
   if (client->is_congested()) {
     return answer_core(core, request, 503, flow_id, "the client does not read what it is sent");
   }
-  const SipHops between = hops(*client, &core);
+  SipHops between = hops(*client, &core);
+  between.called = branches_.mark_called(request, client->flow());
   const std::string branch =
       branches_.make(request, BranchKey::Toward::Client, client->flow(), core.token);
   sip::lower_max_forwards(request);

@@ -69,8 +69,11 @@ void XmppGateway::tick() {
     return;
   }
   const auto now = around_.clock.steady();
-  while (Deadline* due = around_.deadlines.take_due(now))
+  for (int left = kMaxDueInTick; left > 0; --left) {
+    Deadline* const due = around_.deadlines.take_due(now);
+    if (!due) break;
     static_cast<XmppClient&>(*due).on_deadline(now);
+  }
   if (!clients_.empty()) tick_.start(kTick);
 }
 

@@ -102,6 +102,7 @@ std::size_t Connection::on_data(std::string_view data) {
 
 void Connection::take_message(std::string_view text) {
   half_ping_ = false;
+  message_timer_.reset();  // what comes after it has its own time
   auto message = parse_message(text);
   if (!message) return end_badly(text, message.error());
   handler_.on_message(*this, *std::move(message), text);

@@ -34,7 +34,7 @@ TEST_CASE("a client is due at its time, once, and not before") {
     Deadlines deadlines(kStart);
     Client client(1);
     deadlines.set(client, kStart + wait);
-    // As a gateway asks, and for the first time as late as can be.
+    // As a gateway asks.
     for (Deadline::Steady now = kStart + kTick; now < kStart + wait; now += kTick)
       REQUIRE(taken(deadlines, now).empty());
     CHECK(taken(deadlines, kStart + wait - milliseconds{1}).empty());

@@ -22,6 +22,7 @@ const EdgeNames kEdge{"edge.lab.example", {base::IpAddress::v4({10, 106, 4, 81})
 sip::Association association() {
   sip::Association made;
   made.user = "mac.donald";
+  made.domain = "lab.example";
   made.lines = {"5002", "+44 1"};
   made.devices = {"MDonald", "CSFMAC"};
   return made;
@@ -248,6 +249,23 @@ TEST_CASE("an address is the user's by line or by name, escapes undone once") {
   }
 }
 
+TEST_CASE("nobody registers an address in another domain of ours") {
+  const std::vector<std::string> domains = {"lab.example", "other.example"};
+  const auto refused = [&](const std::string& host) {
+    const std::string to =
+        replaced(kRegister, "To: <sip:5002@ucm-sub.lab.example", "To: <sip:mac.donald@" + host);
+    const std::string both =
+        replaced(to, "From: <sip:5002@ucm-sub.lab.example", "From: <sip:mac.donald@" + host);
+    return check_registrant(sip_message(both), association(), domains).has_value();
+  };
+  CHECK_FALSE(refused("lab.example"));
+  CHECK_FALSE(refused("ucm.lab.example"));
+  CHECK_FALSE(refused("ucm.other.example"));  // call managers of two domains may be the same
+  CHECK_FALSE(refused("10.106.4.82"));
+  CHECK(refused("other.example"));
+  CHECK(refused("Other.Example:5061"));
+}
+
 TEST_CASE("who registers owns line and device, for himself") {
   struct Case {
     const char* what;
@@ -279,9 +297,11 @@ TEST_CASE("who registers owns line and device, for himself") {
       {";+u.sip!devicename.ccm.cisco.com=\"MDonald\"", "", nullptr},
   };
   const sip::Association mac = association();
+  const std::vector<std::string> domains = {"lab.example", "other.example"};
   for (const Case& c : cases) {
     CAPTURE(c.with);
-    const auto refusal = check_registrant(sip_message(replaced(kRegister, c.what, c.with)), mac);
+    const auto refusal =
+        check_registrant(sip_message(replaced(kRegister, c.what, c.with)), mac, domains);
     CHECK(refusal.has_value() == (c.words != nullptr));
     if (!refusal) continue;
     CAPTURE(refusal->reason);

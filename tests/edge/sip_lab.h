@@ -201,6 +201,7 @@ struct SipLab {
   fakes::FakeClock clock;
   Counters counters;
   SipSecrets secrets;
+  std::shared_ptr<SipSettings> settings = std::make_shared<SipSettings>();  // as after a reload
   std::unique_ptr<SipGateway> gateway;
   net::tunnel::LinkSet links{loop,
                              {"edge.lab.example", 0, 1, {}},
@@ -217,7 +218,6 @@ struct SipLab {
 
   SipLab() {
     clock.set_now(std::chrono::system_clock::now());  // certificates are of today
-    auto settings = std::make_shared<SipSettings>();
     settings->name = "edge.lab.example";
     settings->domains = {"lab.example"};
     settings->algorithms = {sip::DigestAlgorithm::Md5};

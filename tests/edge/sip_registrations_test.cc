@@ -58,6 +58,8 @@ TEST_CASE("what a registrar grants is what counts") {
       {"nothing said", good, 200, contact, Change::Registered, 3600},
       {"beside another", good, 200, "<sip:other@x>;expires=5, " + contact + ";expires=120",
        Change::Registered, 120},
+      {"twice", good, 200, contact + ";expires=20, " + contact + ";expires=120", Change::Registered,
+       120},
       {"spelled otherwise", good, 200, "<sip:x@y>;expires=90", Change::Registered, 90},
       {"not there", good, 200, "", Change::None, 0},
       {"refused", good, 403, contact, Change::None, 0},

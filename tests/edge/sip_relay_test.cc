@@ -114,6 +114,86 @@ TEST_CASE("a message that has no room for ours is refused, and ends nobody's cha
   CHECK(lab.gateway->channel_count() == 1);
 }
 
+// Call managers call a phone by whatever they like: here by an address of their own.
+TEST_CASE("who was called ends the call under the name it was called by") {
+  SipLab lab;
+  SipCoreFake& core = lab.add_core();
+  SipPhone& phone = lab.add_phone();
+  REQUIRE(phone.sign_in().status() == 200);
+  const std::size_t before = phone.got.size();
+  const std::string called = "<sip:8000@10.106.4.82;user=phone>";
+  core.channel->send(sip_text(
+      replaced(replaced(inside_request(core, "INVITE"), "sip:5002@ucm-sub", "sip:6001@ucm-sub"),
+               "<sip:5003@ucm-sub.lab.example>\nCall", called + "\nCall")));
+  fakes::run_until(lab.loop, [&] { return phone.got.size() > before; });
+  const sip::Message& invite = phone.got.back();
+  REQUIRE(invite.value(FieldId::To) == called);
+  const std::string route(invite.first_value(FieldId::RecordRoute).value_or(""));
+  REQUIRE(route.find('.') != std::string::npos);
+  const std::string bye =
+      "BYE sip:6001@10.106.4.82 SIP/2.0\n"
+      "Via: SIP/2.0/TLS 10.106.4.73:49256;branch=z9hG4bKb1;rport\n"
+      "From: " +
+      called +
+      ";tag=mine\n"
+      "To: <sip:6001@ucm-sub.lab.example>;tag=from\n"
+      "Call-ID: call-invite\nMax-Forwards: 70\nCSeq: 1 BYE\n"
+      "Route: " +
+      route + "\nContent-Length: 0\n\n";
+  phone.connection->send(sip_text(bye));
+  fakes::run_until(lab.loop, [&] { return core.of("BYE").size() == 1; });
+  const sip::Message& inside = *core.of("BYE")[0];
+  CHECK(inside.count(FieldId::Route) == 0);
+  CHECK(inside.count(FieldId::PAssertedIdentity) == 0);  // nobody knows whose address it is
+  CHECK(inside.find("Sallyport-User")->value == "mac.donald@lab.example");
+  // Nothing of it may be another.
+  struct Case {
+    std::string what;
+    std::string with;
+  };
+  const std::string mark = route.substr(route.find('.'), route.find('@') - route.find('.'));
+  const Case cases[] = {
+      {"<sip:8000@", "<sip:8001@"},
+      {"10.106.4.82;user", "10.106.4.83;user"},
+      {";user=phone", ""},
+      {";tag=from", ""},
+      {"call-invite", "call-other"},
+      {mark, ""},
+      {mark, "."},
+      {mark, mark + "0"},
+      {"Route: " + route + "\n", ""},
+      {"Route: <", "Route: <sip:edge.lab.example;transport=tls;lr>, <"},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.what);
+    CAPTURE(c.with);
+    CHECK(phone.send(replaced(bye, c.what, c.with)).status() == 403);
+  }
+  SipPhone& other = lab.add_phone();
+  REQUIRE(other.sign_in().status() == 200);
+  CHECK(other.send(bye).status() == 403);
+  CHECK(core.of("BYE").size() == 1);
+}
+
+TEST_CASE("a registrar's request may come before its answer") {
+  SipLab lab;
+  SipCoreFake& core = lab.add_core();
+  std::optional<sip::Message> granted;
+  core.on_register = [&](const sip::Message& request) {
+    granted = SipCoreFake::grant(request);
+    return std::optional<sip::Message>();
+  };
+  SipPhone& phone = lab.add_phone();
+  REQUIRE(phone.send(kRegister).status() == 407);
+  phone.connection->send(sip_text(phone.with_proof(kRegister)));
+  fakes::run_until(lab.loop, [&] { return granted.has_value(); });
+  core.channel->send(sip_text(inside_request(core)));
+  core.channel->send(*granted);
+  fakes::run_until(lab.loop, [&] { return phone.got.size() == 3; });
+  CHECK(phone.got[1].method() == "OPTIONS");
+  CHECK(phone.got[2].status() == 200);
+}
+
 TEST_CASE("within a registration only the user's own From may pass") {
   SipLab lab;
   SipCoreFake& core = lab.add_core();

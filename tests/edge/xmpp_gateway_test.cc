@@ -289,6 +289,17 @@ TEST_CASE_FIXTURE(XmppLab, "each wait before the sign-in has its end") {
   signed_in.expect("<message/>");
 }
 
+TEST_CASE_FIXTURE(XmppLab, "a limit that a reload made longer is the new one for who waits") {
+  add_user();
+  until([&] { return gateway->connection_count() == 1; });
+  settings->secure_limit = seconds{60};
+  clock.advance(seconds{59});
+  fakes::run_past(loop, kTick);
+  CHECK(gateway->connection_count() == 1);
+  clock.advance(seconds{1});
+  until([&] { return gateway->connection_count() == 0; });
+}
+
 TEST_CASE_FIXTURE(XmppLab, "connections of one network without a sign-in are bounded") {
   settings->strangers = 2;
   add_core();

@@ -29,4 +29,12 @@ void run_turns(net::Loop& loop, int count) {
   }
 }
 
+void run_past(net::Loop& loop, std::chrono::milliseconds delay) {
+  bool past = false;
+  net::Timer timer(loop, [&past] { past = true; });
+  timer.start(delay);
+  while (!past)
+    loop.turn();
+}
+
 }  // namespace fakes

@@ -25,4 +25,8 @@ void run_until(net::Loop& loop, const std::function<bool()>& done,
 // to see that something does not happen.
 void run_turns(net::Loop& loop, int count = 10);
 
+// Turns until a timer of `delay` that is started now has expired, and so have those that were to
+// expire before it.
+void run_past(net::Loop& loop, std::chrono::milliseconds delay);
+
 }  // namespace fakes

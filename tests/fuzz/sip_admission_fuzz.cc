@@ -26,6 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   settings.domains = {"lab.example"};
   sip::Association association;
   association.user = "mac.donald";
+  association.domain = "lab.example";
   association.lines = {"5002"};
   association.devices = {"MDonald"};
   const edge::EdgeNames names{settings.name, {base::IpAddress::v4({10, 106, 4, 81}), 5061}, "f10e"};
@@ -33,7 +34,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   const edge::SipAdmission admission = edge::admit(*request, settings, false);
   check(admission.refusal || admission.task != edge::SipTask::Forward);
-  if (admission.refusal || edge::check_registrant(*request, association)) return 0;
+  if (admission.refusal || edge::check_registrant(*request, association, settings.domains))
+    return 0;
   const std::string line = edge::address_of_record(*request, sip::FieldId::To);
   check(line.starts_with("5002@") || line.size() > sizeof "mac.donald");
   check(line == edge::address_of_record(*request, sip::FieldId::From));
