@@ -78,6 +78,15 @@ std::optional<SipTarget> SipNodes::find(std::string_view host, std::optional<std
   return base::parse_ip(*owner) ? std::nullopt : find(*owner, port, domain);
 }
 
+bool SipNodes::is_inside(std::string_view host, std::optional<std::uint16_t> port) const {
+  if (find(host, port)) return true;
+  const std::string name = canonical_host(host);
+  return port.value_or(port_) == port_ &&
+         std::any_of(discoveries_.begin(), discoveries_.end(), [&](const auto& discovery) {
+           return base::iequals(discovery->domain(), name);
+         });
+}
+
 std::vector<SipTarget> SipNodes::defaults(std::string_view uri_host,
                                           std::string_view domain) const {
   if (!registrars_.empty()) return registrars_;

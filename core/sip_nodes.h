@@ -50,6 +50,9 @@ class SipNodes final {
   std::optional<SipTarget> find(std::string_view host, std::optional<std::uint16_t> port,
                                 std::string_view domain = {}) const;
 
+  // Whether it is a node, or a domain that one serves: where a client may send a caller on to.
+  bool is_inside(std::string_view host, std::optional<std::uint16_t> port) const;
+
   // Where a request from outside goes, the first choice first: what its Route names, or its request
   // URI, or the registrars; new requests also get the others, should the first be down. Takes the
   // Route away that brought the request here. Routes of this core are gone already.

@@ -253,10 +253,29 @@ void SipRelay::answer_of_client(const ClientPlace& from, Message response) {
   answer_inwards(std::move(response), *state);
 }
 
+// Contacts of a redirection are where the caller shall go instead, not where the client is (RFC
+// 3261 section 8.1.3.4). A call manager that follows one to a host of the client's choice would be
+// the client's tool.
+void SipRelay::keep_inside_contacts(Message& response) const {
+  std::string kept;
+  for (const std::string_view value : response.values(FieldId::Contact)) {
+    const auto contact = sip::parse_name_addr(value);
+    const auto uri =
+        contact ? sip::parse_uri(contact->uri) : base::Result<sip::Uri>(contact.error());
+    if (!uri || !nodes_.is_inside(uri->host, uri->port)) continue;
+    if (!kept.empty()) kept += ", ";
+    kept += value;
+  }
+  response.remove(FieldId::Contact);
+  if (!kept.empty()) response.add(FieldId::Contact, kept);
+}
+
 void SipRelay::answer_inwards(Message response, const RouteState& state) {
   response.remove_first_value(FieldId::Via);
   response.remove(FieldId::SallyportFlow);
-  if (!hide_contacts(response, options_.self, sealer_, place_of(state))) {
+  if (response.status() / 100 == 3 || response.status() == 485) {
+    keep_inside_contacts(response);
+  } else if (!hide_contacts(response, options_.self, sealer_, place_of(state))) {
     response.remove(FieldId::Contact);  // one that nobody could reach
   }
   const std::string text = response.to_string();

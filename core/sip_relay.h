@@ -96,6 +96,7 @@ class SipRelay final : private SipMailbox,
                       CredentialService::Verdict verdict);
   void answer_of_client(const ClientPlace& from, sip::Message response);
   void answer_inwards(sip::Message response, const sip::RouteState& state);
+  void keep_inside_contacts(sip::Message& response) const;
   void refuse_client(Channel& channel, const Peer& peer, const sip::Message& request,
                      const Fault& fault);
   void send_to_edge(Channel& channel, const sip::Message& message, std::string_view text);

@@ -57,6 +57,18 @@ TEST_CASE("a host is a node by its name, short or whole, or its address, at its 
   }
 }
 
+TEST_CASE("inside are the nodes, and the domains that they serve") {
+  Inside inside;
+  inside.discover();
+  const SipNodes nodes({}, inside.discoveries);
+  CHECK(nodes.is_inside("ucm-sub", std::nullopt));
+  CHECK(nodes.is_inside("Lab.example", 5060));
+  CHECK_FALSE(nodes.is_inside("lab.example", 22));
+  CHECK_FALSE(nodes.is_inside("ucm-sub.lab.example", 22));
+  CHECK_FALSE(nodes.is_inside("x.lab.example", std::nullopt));
+  CHECK_FALSE(nodes.is_inside("evil.example", std::nullopt));
+}
+
 TEST_CASE("Route, then the request URI, then the call managers in order say where to") {
   Inside inside;
   inside.discover();

@@ -116,6 +116,30 @@ TEST_CASE("a request from inside reaches the client, and the answer whoever aske
   }
 }
 
+TEST_CASE("a client sends callers on to addresses inside, and nowhere else") {
+  for (const bool path : {false, true}) {
+    CAPTURE(path);
+    SipLab lab(path);
+    lab.sub_sip.reply = ok_with_contact;
+    lab.send(SipLab::registration());
+    const Message sent = lab.next(lab.sub_sip);
+    lab.from_core();
+    std::string routes;
+    for (const std::string_view value : sent.values(FieldId::Path))
+      routes.append("Route: ").append(value).append("\r\n");
+    SipParty asker(lab.loop);
+    asker.dial(lab.sip->door().local());
+    asker.send(options_to(uri_of(sent.value(FieldId::Contact)), routes));
+    Message answer = sip::make_response(lab.from_core(), 302);
+    answer.set(FieldId::SallyportFlow, kFlow);
+    answer.add(FieldId::Contact, "<sip:5010@ucm-pub.lab.example>;q=0.5, <sip:x@10.0.0.1:22>");
+    answer.add(FieldId::Contact, "<sip:5011@lab.example>, tel:5012");
+    lab.send(answer.to_string());
+    CHECK(lab.next(asker).value(FieldId::Contact) ==
+          "<sip:5010@ucm-pub.lab.example>;q=0.5, <sip:5011@lab.example>");
+  }
+}
+
 TEST_CASE("answers of somebody else, or to nothing, go nowhere") {
   SipLab lab;
   lab.sub_sip.reply = ok_with_contact;
