@@ -157,7 +157,13 @@ void append_line(LineBuffer& out, std::string_view line) {
   append_escaped(out, line);
 }
 
-// Writes the lines of one message so that none can pass for the closing bar.
+// As every line of ours does, those of the process log (base/log.h) in the same file too.
+bool begins_with_year(std::string_view line) {
+  constexpr std::size_t kYear = 4;
+  return line.size() > kYear && line[kYear] == '-' && line.find_first_not_of("0123456789") == kYear;
+}
+
+// Writes the lines of one message so that none can pass for the closing bar, or for one of ours.
 class DumpWriter {
  public:
   explicit DumpWriter(LineBuffer& out) : out_(out) {}
@@ -170,6 +176,9 @@ class DumpWriter {
     masked_ = name.size() < line.size() && is_masked(trim(name));
     if (line.starts_with(kBar)) {
       out_.append(kEscapedBar);
+      line.remove_prefix(1);
+    } else if (begins_with_year(line)) {
+      out_.append("\\x3").append(line.front());
       line.remove_prefix(1);
     }
     append_line(out_, masked_ ? name : line);

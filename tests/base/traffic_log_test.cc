@@ -153,6 +153,9 @@ TEST_CASE_FIXTURE(Fixture, "a message cannot close its dump or open a line") {
       {"a|b", "|a|b\n"},
       {"X: UTCTime=\"2014\"", "|X: UTCTime=\\x222014\\x22\n"},
       {"Identity: \"AQ==\"", "|Identity: \"AQ==\"\n"},
+      {"a='\n2026-11-20T11:50:00.123Z edge warn: link down core=\"x\"\n'",
+       "|a='\n\\x32026-11-20T11:50:00.123Z edge warn: link down core=\"x\"\n'\n"},
+      {"2026-\n202-1\n2026 -\n20261-", "|\\x32026-\n202-1\n2026 -\n20261-\n"},
       {std::string_view("a\0b\x1b[2J\x7f\x85\xe2\x80\xa8", 12),
        "|a\\x00b\\x1b[2J\\x7f\\x85\\xe2\\x80\\xa8\n"},
   };
