@@ -91,7 +91,8 @@ def test_baresip(site, programs):
     wait_until(lambda: not bindings(site, "5002"), "it to be unregistered")
 
 
-def test_linphonec(site, programs):
+def start_linphonec(site, programs, *options):
+    """linphonec as 5003, registered and reached from inside."""
     site.sign_in("rknotts")
     folder = programs.folder
     (folder / ".local/share/linphone").mkdir(parents=True)
@@ -122,12 +123,83 @@ def test_linphonec(site, programs):
         realm=edge.{DOMAIN}
         """))
     # It reads no configuration for DNS but the system's: it gets a system of its own.
-    inner = f"mount --bind {folder}/resolv.conf /etc/resolv.conf && exec linphonec -c {folder}/linphonerc -d 6 -l {folder}/linphone.log"
+    command = " ".join(["linphonec", *options, "-c", f"{folder}/linphonerc", "-d", "6", "-l", f"{folder}/linphone.log"])
+    inner = f"mount --bind {folder}/resolv.conf /etc/resolv.conf && exec {command}"
     linphone = programs("linphonec", ["unshare", "--mount", "env", f"HOME={folder}", "sh", "-c", inner],
                         stdin=subprocess.PIPE)
+
+    def say(command):
+        linphone.process.stdin.write(f"{command}\n".encode())
+        linphone.process.stdin.flush()
+
+    linphone.say = say
     wait_until(lambda: registered_and_probed(site, "5003"), "linphonec to register and to answer an OPTIONS")
-    linphone.process.stdin.write(b"quit\n")
-    linphone.process.stdin.flush()
+    return linphone
+
+
+def test_linphonec(site, programs):
+    linphone = start_linphonec(site, programs)
+    linphone.say("quit")
+    linphone.process.wait(30)
+
+
+class CallManager:
+    """Calls what is registered, as a call manager does: over TCP to the core, from an address inside."""
+
+    def __init__(self, site):
+        self.address = f"{site.net}.20.82"
+        self.socket = socket.create_connection((site.core_address(), 5060), DEADLINE, (self.address, 0))
+        self.buffer = b""
+        self.call_id, self.tag = uuid.uuid4().hex, uuid.uuid4().hex[:8]
+
+    def send(self, method, uri, number, to, extra="", body=""):
+        host, port = self.socket.getsockname()
+        self.socket.sendall((
+            f"{method} {uri} SIP/2.0\r\nVia: SIP/2.0/TCP {host}:{port};branch=z9hG4bK{uuid.uuid4().hex}\r\n"
+            f"From: <sip:6001@{self.address}>;tag={self.tag}\r\nTo: {to}\r\nCall-ID: {self.call_id}\r\n"
+            f"CSeq: {number} {method}\r\nMax-Forwards: 70\r\nContact: <sip:6001@{self.address}:5060;transport=tcp>\r\n"
+            f"{extra}Content-Length: {len(body)}\r\n\r\n{body}").encode())
+
+    def next(self):
+        while b"\r\n\r\n" not in self.buffer:
+            data = self.socket.recv(65536)
+            assert data, "the core closed the connection"
+            self.buffer += data
+        head, _, self.buffer = self.buffer.partition(b"\r\n\r\n")
+        message = Message(head)
+        length = int(message.get("Content-Length", "0"))
+        while len(self.buffer) < length:
+            self.buffer += self.socket.recv(65536)
+        message.body, self.buffer = self.buffer[:length], self.buffer[length:]
+        return message
+
+    def wait_for(self, wanted):
+        while not wanted(message := self.next()):
+            assert message.status < 300, message
+        return message
+
+
+def test_a_phone_that_was_called_hangs_up(site, programs):
+    """By whatever name it was called: in the dialog that is its own."""
+    linphone = start_linphonec(site, programs, "-a")
+    manager = CallManager(site)
+    called = f"<sip:8000@{manager.address}>"  # a hunt group, say
+    sdp = (f"v=0\r\no=- 1 1 IN IP4 {manager.address}\r\ns=-\r\nc=IN IP4 {manager.address}\r\nt=0 0\r\n"
+           "m=audio 40000 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n")
+    uri = re.search(r"<(sip:[^>]+)>|(sip:\S+)", bindings(site, "5003")[0]["contact"])
+    manager.send("INVITE", uri[1] or uri[2], 1, called, "Content-Type: application/sdp\r\n", sdp)
+    answer = manager.wait_for(lambda message: message.status == 200)
+    route = "".join(f"Route: {value}\r\n" for value in reversed(answer.all("Record-Route")))
+    target = re.search(r"<([^>]+)>", answer.get("Contact"))[1]
+    manager.send("ACK", target, 1, answer.get("To"), route)
+    linphone.wait_for("Media streams established")
+    linphone.say("terminate")
+    # The home cluster, to which it goes as the call manager at this address, knows of no call.
+    log = site.wait_log("core", "|BYE sip:6001@", "Detail=\"Receive Response Code=4", "Method=BYE")
+    bye = re.findall(r"\|BYE .*?\n\|", log, re.DOTALL)[-1]
+    assert f"From: {called};tag=" in bye, bye
+    assert "P-Asserted-Identity" not in bye, bye
+    linphone.say("quit")
     linphone.process.wait(30)
 
 
