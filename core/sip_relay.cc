@@ -255,7 +255,8 @@ void SipRelay::answer_of_client(const ClientPlace& from, Message response) {
 
 // Contacts of a redirection are where the caller shall go instead, not where the client is (RFC
 // 3261 section 8.1.3.4). A call manager that follows one to a host of the client's choice would be
-// the client's tool.
+// the client's tool, so nothing stays but user, host, port and preference: maddr, or a Route among
+// the headers, would name another host.
 void SipRelay::keep_inside_contacts(Message& response) const {
   std::string kept;
   for (const std::string_view value : response.values(FieldId::Contact)) {
@@ -264,7 +265,10 @@ void SipRelay::keep_inside_contacts(Message& response) const {
         contact ? sip::parse_uri(contact->uri) : base::Result<sip::Uri>(contact.error());
     if (!uri || !nodes_.is_inside(uri->host, uri->port)) continue;
     if (!kept.empty()) kept += ", ";
-    kept += value;
+    kept.append("<").append(uri->scheme).append(":");
+    if (uri->has_user) kept.append(uri->user).append("@");
+    kept.append(sip::host_port(uri->host, uri->port)).append(">");
+    if (const auto q = contact->param("q")) kept.append(";q=").append(*q);
   }
   response.remove(FieldId::Contact);
   if (!kept.empty()) response.add(FieldId::Contact, kept);

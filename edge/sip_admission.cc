@@ -30,15 +30,6 @@ bool is_ours(std::string_view host, std::span<const std::string> domains) {
                      [&](const std::string& domain) { return base::is_in_domain(host, domain); });
 }
 
-// The domain that a host lies in; the longest, because one may lie below another. Null: in none.
-const std::string* narrowest(std::string_view host, std::span<const std::string> domains) {
-  const std::string* best = nullptr;
-  for (const std::string& domain : domains) {
-    if (base::is_in_domain(host, domain) && (!best || domain.size() > best->size())) best = &domain;
-  }
-  return best;
-}
-
 SipAdmission refuse(int status, std::string reason) {
   return {SipTask::Forward, SipRefusal{status, std::move(reason)}};
 }
@@ -157,11 +148,14 @@ bool names_edge(std::string_view text, const EdgeNames& edge) {
 }
 
 std::string called_mark(const sip::Message& request, const EdgeNames& edge) {
-  const base::Result<sip::NameAddr> route =
-      sip::parse_name_addr(request.first_value(FieldId::Route).value_or(""));
-  if (!route || !names_edge(route->uri, edge)) return {};
-  const base::Result<sip::Uri> uri = sip::parse_uri(route->uri);
-  return std::string(uri ? mark_of(uri->user, edge).value_or("") : "");
+  for (const std::string_view value : request.values(FieldId::Route)) {
+    const base::Result<sip::NameAddr> route = sip::parse_name_addr(value);
+    if (!route || !names_edge(route->uri, edge)) break;
+    const base::Result<sip::Uri> uri = sip::parse_uri(route->uri);
+    const auto mark = uri ? mark_of(uri->user, edge) : std::nullopt;
+    if (mark && !mark->empty()) return std::string(*mark);
+  }
+  return {};
 }
 
 RouteChoice take_routes(sip::Message& request, const EdgeNames& edge,
@@ -193,6 +187,14 @@ RouteChoice take_routes(sip::Message& request, const EdgeNames& edge,
     return {std::move(host), {}};
   }
   return {};
+}
+
+const std::string* narrowest(std::string_view host, std::span<const std::string> domains) {
+  const std::string* best = nullptr;
+  for (const std::string& domain : domains) {
+    if (base::is_in_domain(host, domain) && (!best || domain.size() > best->size())) best = &domain;
+  }
+  return best;
 }
 
 base::Result<std::string> domain_of(std::string_view username, const sip::Message& request,
@@ -247,7 +249,8 @@ std::optional<SipRefusal> check_registrant(const sip::Message& request,
                                  " is no line of " + association.user};
     }
     const base::Result<sip::Uri> uri = sip::parse_uri(address->uri);
-    const std::string host = uri ? base::to_lower(uri->host) : std::string();
+    std::string host = uri ? base::to_lower(uri->host) : std::string();
+    if (host.ends_with('.')) host.pop_back();
     if (host != association.domain &&
         std::find(domains.begin(), domains.end(), host) != domains.end()) {
       return SipRefusal{403, std::string(sip::name_of(id)) + " " + std::string(request.value(id)) +

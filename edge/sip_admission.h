@@ -64,11 +64,14 @@ struct RouteChoice {
   std::string core;
   std::optional<SipRefusal> refusal;
 };
-// The mark in the first Route, where that is a Record-Route of ours to who was called
-// (sip_branch.h); else empty.
+// The mark in the first Routes that name this edge, where one of them is a Record-Route of ours to
+// who was called (sip_branch.h); else empty.
 std::string called_mark(const sip::Message& request, const EdgeNames& edge);
 RouteChoice take_routes(sip::Message& request, const EdgeNames& edge,
                         std::span<const std::string> cores);
+
+// The domain that a host lies in; the longest, because one may lie below another. Null: in none.
+const std::string* narrowest(std::string_view host, std::span<const std::string> domains);
 
 // The domain of a digest's username: "user@domain", else that of To, at or below one of ours, else
 // our only one. Refused otherwise.

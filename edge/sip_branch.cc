@@ -1,10 +1,14 @@
 #include "edge/sip_branch.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/hex.h"
 #include "base/text.h"
 #include "sip/forward.h"
 #include "sip/hash.h"
 #include "sip/headers.h"
+#include "sip/uri.h"
 
 namespace edge {
 namespace {
@@ -19,6 +23,25 @@ std::string hex_of(const sip::Hash& hash) {
 
 void append_part(std::string& out, std::string_view part) {
   out.append(sip::length_prefix(part)).append(part);
+}
+
+// Methods that belong to a dialog, or never begin one. The others could be meant for anybody.
+constexpr std::string_view kInDialog[] = {"ACK",    "BYE",   "CANCEL", "INFO",  "INVITE",
+                                          "NOTIFY", "PRACK", "REFER",  "UPDATE"};
+
+std::string tag_of(const sip::Message& message, sip::FieldId id) {
+  const base::Result<sip::NameAddr> address = sip::parse_name_addr(message.value(id));
+  return std::string(address ? address->param("tag").value_or("") : std::string_view());
+}
+
+// "user@host", escapes undone and the host in lower case; a URI of another kind as it is.
+std::string address_of(const sip::Message& message, sip::FieldId id) {
+  const base::Result<sip::NameAddr> address = sip::parse_name_addr(message.value(id));
+  if (!address) return {};
+  const base::Result<sip::Uri> uri = sip::parse_uri(address->uri);
+  if (!uri) return std::string(address->uri);
+  const base::Result<std::string> user = sip::unescape(uri->user);
+  return (user ? *user : std::string(uri->user)) + "@" + base::to_lower(uri->host);
 }
 
 }  // namespace
@@ -39,8 +62,7 @@ std::string BranchKey::mac(const sip::Message& message, std::string_view next_vi
     append_part(text, via->port ? std::to_string(*via->port) : std::string());
   }
   append_part(text, message.value(sip::FieldId::CallId));
-  const base::Result<sip::NameAddr> from = sip::parse_name_addr(message.value(sip::FieldId::From));
-  append_part(text, from ? from->param("tag").value_or("") : std::string_view());
+  append_part(text, tag_of(message, sip::FieldId::From));
   const base::Result<sip::CSeq> cseq = sip::parse_cseq(message.value(sip::FieldId::CSeq));
   append_part(text, cseq ? std::to_string(cseq->number) : std::string());
   return hex_of(key_.mac({text}));
@@ -69,25 +91,26 @@ std::optional<std::string> BranchKey::judge(const sip::Message& response, Toward
   return std::string(core);
 }
 
-std::string BranchKey::mark(const sip::Message& message, sip::FieldId called,
+std::string BranchKey::mark(const sip::Message& message, sip::FieldId called, sip::FieldId caller,
                             const sip::FlowId& flow) const {
   std::string text(1, 'd');  // as no Toward
   text.append(reinterpret_cast<const char*>(flow.data()), flow.size());
   append_part(text, message.value(sip::FieldId::CallId));
-  const base::Result<sip::NameAddr> address = sip::parse_name_addr(message.value(called));
-  append_part(text, address ? address->uri : std::string_view());
+  append_part(text, tag_of(message, caller));
+  append_part(text, address_of(message, called));
   return hex_of(key_.mac({text}));
 }
 
 std::string BranchKey::mark_called(const sip::Message& request, const sip::FlowId& flow) const {
-  return mark(request, sip::FieldId::To, flow);
+  return mark(request, sip::FieldId::To, sip::FieldId::From, flow);
 }
 
 bool BranchKey::is_called(const sip::Message& request, std::string_view mark_of_route,
                           const sip::FlowId& flow) const {
-  const base::Result<sip::NameAddr> to = sip::parse_name_addr(request.value(sip::FieldId::To));
-  if (!to || !to->param("tag")) return false;
-  return sip::equal_secrets(mark(request, sip::FieldId::From, flow), mark_of_route);
+  const bool may = std::ranges::find(kInDialog, request.method()) != std::end(kInDialog);
+  return may && !tag_of(request, sip::FieldId::To).empty() &&
+         sip::equal_secrets(mark(request, sip::FieldId::From, sip::FieldId::To, flow),
+                            mark_of_route);
 }
 
 }  // namespace edge

@@ -35,16 +35,19 @@ class BranchKey final {
 
   // The one that a call manager calls names itself in the dialog by the To of that call, which may
   // be anything (RFC 3261 section 12.2.1.1): the Contact, an address of the call manager, a group.
-  // 32 hex that say that a request with this To and Call-ID went to the flow; for the user part of
-  // its Record-Route, with which a later request of the dialog comes back.
+  // 32 hex that say that a request with this Call-ID, From tag and To went to the flow; for the
+  // user part of its Record-Route, with which later requests of the dialog come back. Of To user
+  // and host count, since From must do without the rest (section 19.1.1).
   std::string mark_called(const sip::Message& request, const sip::FlowId& flow) const;
-  // Whether a client's request is within the dialog that the mark is of, and From is its To.
+  // Whether a client's request is one within the dialog that the mark is of: From is its To, and
+  // the tag of To its From tag.
   bool is_called(const sip::Message& request, std::string_view mark, const sip::FlowId& flow) const;
 
  private:
   std::string mac(const sip::Message& message, std::string_view next_via, Toward toward,
                   const sip::FlowId& flow, std::string_view core) const;
-  std::string mark(const sip::Message& message, sip::FieldId called, const sip::FlowId& flow) const;
+  std::string mark(const sip::Message& message, sip::FieldId called, sip::FieldId caller,
+                   const sip::FlowId& flow) const;
 
   sip::HmacKey key_;
 };

@@ -34,7 +34,6 @@ void SipClient::send(std::string_view text) {
 }
 
 void SipClient::close() {
-  is_closing_ = true;
   connection_.close();
 }
 

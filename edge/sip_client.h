@@ -52,7 +52,7 @@ class SipClient final : public Deadline, private sip::transport::ConnectionHandl
     return {direction, info().local, info().remote, flow_id()};
   }
   bool was_open() const { return was_open_; }
-  bool is_closing() const { return is_closing_; }
+  bool is_open() const { return connection_.is_open(); }
   Steady last_heard() const { return last_heard_; }
 
   void send(std::string_view text);
@@ -84,7 +84,6 @@ class SipClient final : public Deadline, private sip::transport::ConnectionHandl
   std::array<char, 32> flow_id_;
   Steady last_heard_;
   bool was_open_ = false;
-  bool is_closing_ = false;
   bool paused_ = false;
   sip::transport::Connection connection_;
 };

@@ -57,7 +57,7 @@ void SipGateway::accept(net::Socket socket) {
 
 SipClient* SipGateway::find(const sip::FlowId& flow) {
   const auto found = clients_.find(flow);
-  return found == clients_.end() || found->second->is_closing() ? nullptr : found->second.get();
+  return found != clients_.end() && found->second->is_open() ? found->second.get() : nullptr;
 }
 
 std::int64_t SipGateway::seconds_now() const {

@@ -100,7 +100,7 @@ class SipGateway final : private SipClientHandler,
   void on_deadline(SipClient& client, Deadline::Steady now);
   void end(SipClient& client);
   void count_registered(SipClient& client);
-  SipClient* find(const sip::FlowId& flow);  // null too when the client is told to go
+  SipClient* find(const sip::FlowId& flow);  // null too when its connection is closing
   std::int64_t seconds_now() const;
   SipHops hops(const SipClient& client, const SipCore* core) const;
 

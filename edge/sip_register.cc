@@ -101,11 +101,12 @@ void SipGateway::on_register(SipClient& client, sip::Message request, bool asked
     }
     return false;
   };
-  const std::string guesser =
-      fmt::format("{}@{} {}", proof->user, proof->domain, network_of(client.info().remote.address));
+  const std::string who = proof->user + "@" + proof->domain;
+  const std::string guesser = who + " " + network_of(client.info().remote.address);
   const policy::RateVerdict guess = guesses_.take(guesser, context_.clock.steady());
   if (!guess.allowed) {
-    return refuse(client, request, {403, "too many wrong passwords for " + guesser});
+    return refuse(client, request,
+                  {403, "too many wrong passwords for " + who + " from its network"});
   }
   if (!fits()) {
     if (asked || lately) return on_wrong_digest(client, request, *proof);

@@ -118,19 +118,18 @@ bool SipRegistrations::forget_line(const std::string& line) {
   return any;
 }
 
-AssociationPtr SipRegistrations::owner(std::string_view uri) const {
+AssociationPtr SipRegistrations::owner(std::string_view uri,
+                                       std::span<const std::string> domains) const {
   const base::Result<sip::Uri> address = sip::parse_uri(uri);
   if (!address) return nullptr;
+  const std::string* const in = narrowest(address->host, domains);
   const sip::Association* foreign = nullptr;  // lines of one user stand together
   for (const auto& [key, registration] : registrations_) {
     const sip::Association* const association = registration.association.get();
     if (association == foreign) continue;
     const std::string_view line = key.first;
     const std::string_view host = line.substr(line.rfind('@') + 1);
-    if (!base::iequals(host, address->host) &&
-        !base::is_in_domain(address->host, association->domain)) {
-      continue;
-    }
+    if (!base::iequals(host, address->host) && (!in || *in != association->domain)) continue;
     if (owns(*association, uri)) return registration.association;
     foreign = association;
   }

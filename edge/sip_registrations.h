@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,9 +43,9 @@ class SipRegistrations final {
   bool any() const { return !registrations_.empty(); }
   bool any_pending() const { return !pending_.empty(); }  // a REGISTER waits for its answer
   // The association whose user owns the address (edge::owns), at a host that a line of the user is
-  // registered at or that lies in the user's domain: its owner is vouched for in
-  // P-Asserted-Identity, host and all. Null when none is registered.
-  AssociationPtr owner(std::string_view uri) const;
+  // registered at or that lies in the user's domain, and in none of our `domains` below that: its
+  // owner is vouched for in P-Asserted-Identity, host and all. Null when none is registered.
+  AssociationPtr owner(std::string_view uri, std::span<const std::string> domains) const;
   // Of one of those that are registered: where its connection belongs. Null when there is none.
   AssociationPtr first() const;
   template <typename Predicate>

@@ -48,7 +48,7 @@ void SipGateway::send_inside(SipClient& client, SipCore& core, const sip::Messag
 // the client was called by, in the dialog of that call.
 void SipGateway::forward(SipClient& client, sip::Message request) {
   const base::Result<sip::NameAddr> from = sip::parse_name_addr(request.value(FieldId::From));
-  AssociationPtr owner = from ? client.registrations.owner(from->uri) : nullptr;
+  AssociationPtr owner = from ? client.registrations.owner(from->uri, settings_->domains) : nullptr;
   std::optional<FieldId> asserted = FieldId::From;
   const std::string mark =
       called_mark(request, {settings_->name, client.info().local, client.flow_id()});

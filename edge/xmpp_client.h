@@ -127,7 +127,6 @@ class XmppClient final : public Deadline, private net::StreamHandler {
     std::string mechanism;
     std::string guesser;  // for `guesses`, with the ticket to give back
     std::uint64_t ticket = 0;
-    std::uint64_t network_ticket = 0;  // of `network_guesses`
   };
 
   // xmpp_client.cc: from the accepted socket to TLS, and every end.
@@ -161,6 +160,7 @@ class XmppClient final : public Deadline, private net::StreamHandler {
   void on_node_data(std::string_view data);
   std::size_t pass_on(std::string_view data);
   void judge_node(const xmpp::Element& element);
+  bool is_suspect(const std::string& network);
   void on_failure();
   void sign_in(bool restarts);
   void on_node_end();

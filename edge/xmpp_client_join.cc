@@ -123,18 +123,24 @@ bool XmppClient::may_guess(const xmpp::Element& element) {
   const std::string network = network_of(remote().address);
   const base::Result<std::string> user = policy::canonical_user(who_, domain_);
   sign_in_->guesser = fmt::format("{}@{} {}", user ? *user : std::string(), domain_, network);
-  const auto now = around_.clock.steady();
-  const policy::RateVerdict guess = around_.guesses.take(sign_in_->guesser, now);
-  sign_in_->ticket = guess.ticket;
-  // Also of users who do not exist, each of whom costs the node what a real one does.
-  const policy::RateVerdict of_network = around_.network_guesses.take(network, now);
-  sign_in_->network_ticket = of_network.ticket;
-  if (guess.allowed && of_network.allowed) return true;
+  std::string_view whose = "from its network";
+  if (!is_suspect(network)) {
+    const policy::RateVerdict guess =
+        around_.guesses.take(sign_in_->guesser, around_.clock.steady());
+    sign_in_->ticket = guess.ticket;
+    if (guess.allowed) return true;
+    whose = "of this user from its network";
+  }
   if (node_reader_.has_header()) send(xmpp::write_sasl_failure("temporary-auth-failure"));
-  end(Condition::PolicyViolation,
-      fmt::format("too many failed sign-ins {}",
-                  guess.allowed ? "from its network" : "of this user from its network"));
+  end(Condition::PolicyViolation, fmt::format("too many failed sign-ins {}", whose));
   return false;
+}
+
+// Looked at only: many sign in at once behind one address, and who failed is known afterwards.
+bool XmppClient::is_suspect(const std::string& network) {
+  const policy::RateVerdict verdict = around_.network_guesses.take(network, around_.clock.steady());
+  if (verdict.allowed) around_.network_guesses.refund(network, verdict.ticket);
+  return !verdict.allowed;
 }
 
 // Client or node has said its last word; what the node still has for the client passes.
@@ -204,6 +210,8 @@ void XmppClient::judge_node(const xmpp::Element& element) {
 
 void XmppClient::on_failure() {
   Counters::add(around_.counters.xmpp_failed_sign_ins);
+  // Also of users who do not exist, each of whom costs the node what a real one does.
+  around_.network_guesses.take(network_of(remote().address), around_.clock.steady());
   if (++failures_ >= kMaxFailures) {
     end(Condition::PolicyViolation, "too many failed sign-ins on one stream");
   }
@@ -215,7 +223,6 @@ void XmppClient::sign_in(bool restarts) {
   std::string mechanism;
   if (const auto sign_in = std::move(sign_in_)) {
     around_.guesses.refund(sign_in->guesser, sign_in->ticket);
-    around_.network_guesses.refund(network_of(remote().address), sign_in->network_ticket);
     mechanism = sign_in->mechanism;
   }
   log_event(base::traffic::kStreamAuthenticated, {}, mechanism);

@@ -214,6 +214,8 @@ void SocketStream::settle_output() {
     if (sent == Sent::All) return finish_output();
     return update_events();
   }
+  // What sealing adds may lift it above.
+  above_high_water_ = above_high_water_ || queued_bytes() > kHighWater;
   if (above_high_water_ && queued_bytes() < kLowWater) {
     above_high_water_ = false;
     handler_->on_drained();

@@ -264,6 +264,7 @@ TEST_CASE("nobody registers an address in another domain of ours") {
   CHECK_FALSE(refused("10.106.4.82"));
   CHECK(refused("other.example"));
   CHECK(refused("Other.Example:5061"));
+  CHECK(refused("other.example."));
 }
 
 TEST_CASE("who registers owns line and device, for himself") {

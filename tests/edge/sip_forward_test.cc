@@ -17,8 +17,8 @@ const SipHops kHops{"edge.lab.example",
 
 TEST_CASE("a REGISTER goes in with both Paths, who it is of, and nothing that the client claims") {
   sip::Message request = sip_message(kRegister);
-  for (const char* name : {"Path", "P-Asserted-Identity", "X-TAATag", "Sallyport-Flow",
-                           "sallyport-flow", "x-taatag", "SALLYPORT-User"})
+  for (const char* name : {"Path", "P-Asserted-Identity", "p-preferred-identity", "X-TAATag",
+                           "Sallyport-Flow", "sallyport-flow", "x-taatag", "SALLYPORT-User"})
     request.add(name, "<sip:forged@x>");
   request.add("X-Other", "kept");
   dress_for_core(request, kHops, FieldId::To);

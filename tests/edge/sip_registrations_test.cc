@@ -22,6 +22,7 @@ struct Lab {
   AssociationPtr user(const std::string& line = "5002") const {
     auto made = std::make_shared<sip::Association>();
     made->user = "user-of-" + line;
+    made->domain = "lab.example";
     made->lines = {line};
     return made;
   }
@@ -133,16 +134,20 @@ TEST_CASE("an answer counts once, and only for its own request") {
 }
 
 TEST_CASE("several users on one connection are told apart") {
+  const std::vector<std::string> domains = {"lab.example", "deep.lab.example"};
   Lab lab;
   lab.run(std::string(kRegister), 200, std::string(kContact));
   lab.run(replaced(kRegister, "5002", "5003"), 200, std::string(kContact), lab.user("5003"));
-  CHECK(lab.all.owner("sip:5002@ucm-sub.lab.example")->user == "user-of-5002");
-  CHECK(lab.all.owner("sip:5003@ucm-sub.lab.example")->user == "user-of-5003");
-  CHECK(lab.all.owner("sip:5004@ucm-sub.lab.example") == nullptr);
-  CHECK(lab.all.owner("sip:5003@UCM-Sub.lab.example:5060") != nullptr);
-  CHECK(lab.all.owner("sip:5003@bank.example") == nullptr);
+  CHECK(lab.all.owner("sip:5002@ucm-sub.lab.example", domains)->user == "user-of-5002");
+  CHECK(lab.all.owner("sip:5003@ucm-sub.lab.example", domains)->user == "user-of-5003");
+  CHECK(lab.all.owner("sip:5004@ucm-sub.lab.example", domains) == nullptr);
+  CHECK(lab.all.owner("sip:5003@UCM-Sub.lab.example:5060", domains) != nullptr);
+  CHECK(lab.all.owner("sip:5003@bank.example", domains) == nullptr);
+  CHECK(lab.all.owner("sip:5003@other-node.lab.example", domains) != nullptr);
+  CHECK(lab.all.owner("sip:5003@deep.lab.example", domains) == nullptr);  // somebody else there
+  CHECK(lab.all.owner("sip:5003@node.deep.lab.example", domains) == nullptr);
   lab.run(replaced(kRegister, "Expires: 3600", "Expires: 0"), 200, "");
-  CHECK(lab.all.owner("sip:5002@ucm-sub.lab.example") == nullptr);
+  CHECK(lab.all.owner("sip:5002@ucm-sub.lab.example", domains) == nullptr);
   CHECK(lab.all.first()->user == "user-of-5003");
 }
 

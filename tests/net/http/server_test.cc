@@ -162,5 +162,30 @@ TEST_CASE("new certificates serve the connections that come after them") {
   CHECK(third->notes.response);
 }
 
+TEST_CASE("new limits hold for the connections that come after them") {
+  ServerLab lab({"h2"});
+  Client before(lab.loop, lab.client);
+  const auto first = call_on(before, get("/x"));
+  lab.until([&] { return first->over(); });
+  ServerLimits quick;
+  quick.idle = std::chrono::milliseconds{50};
+  StreamLimits stream;
+  stream.handshake = std::chrono::milliseconds{50};
+  lab.server->set_limits(stream, quick);
+  Client after(lab.loop, lab.client);
+  const auto second = call_on(after, get("/y"));
+  lab.until([&] { return second->over(); });
+  fakes::RecordingHandler silent;  // never begins its handshake
+  DialOptions plain;
+  plain.remote = lab.client.dial.remote;
+  const auto stream_of_silent = dial_stream(lab.loop, plain, silent);
+  silent.ending = [&] { stream_of_silent->close(); };
+  lab.until([&] { return silent.opened > 0; });
+  lab.until([&] { return lab.server->connection_count() == 1; });
+  const auto third = call_on(before, get("/z"));
+  lab.until([&] { return third->over(); });
+  CHECK(third->notes.response);
+}
+
 }  // namespace
 }  // namespace client_lab
