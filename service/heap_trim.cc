@@ -18,14 +18,17 @@ constexpr int kOwnMapping = 1 << 20;
 
 }  // namespace
 
-MemoryReading read_memory() {
+std::uint64_t resident_bytes() {
   std::ifstream file("/proc/self/statm");
   std::uint64_t all = 0;
   std::uint64_t resident = 0;
-  if (!(file >> all >> resident)) return {};
+  if (!(file >> all >> resident)) return 0;
+  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+MemoryReading read_memory() {
   const struct mallinfo2 heap = ::mallinfo2();
-  return {resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)),
-          heap.uordblks + heap.hblkhd};
+  return {resident_bytes(), heap.uordblks + heap.hblkhd};
 }
 
 bool TrimAdvice::on_reading(const MemoryReading& now) {
@@ -49,11 +52,22 @@ HeapTrim::HeapTrim(net::Loop& loop, std::chrono::milliseconds interval)
 }
 
 void HeapTrim::look() {
-  if (advice_.on_reading(read_memory())) {
-    ::malloc_trim(0);
-    advice_.on_trimmed(read_memory());
-  }
   timer_.start(interval_);
+  ++looks_;
+  if (!is_worth_reading(resident_bytes())) return;
+  const MemoryReading now = read_memory();
+  resident_ = now.resident;
+  looks_ = 0;
+  if (!advice_.on_reading(now)) return;
+  ::malloc_trim(0);
+  const MemoryReading after = read_memory();
+  advice_.on_trimmed(after);
+  resident_ = after.resident;
+}
+
+bool HeapTrim::is_worth_reading(std::uint64_t resident) const {
+  const std::uint64_t moved = resident > resident_ ? resident - resident_ : resident_ - resident;
+  return moved >= kMoved || advice_.is_doubtful() || looks_ >= kLooksBetween;
 }
 
 }  // namespace service

@@ -26,26 +26,29 @@ struct MemoryReading {
     return static_cast<std::int64_t>(resident) - static_cast<std::int64_t>(used);
   }
 };
-MemoryReading read_memory();  // zeros: not known (proc(5), statm)
+std::uint64_t resident_bytes();  // 0: not known (proc(5), statm)
+MemoryReading read_memory();
 
 // When it is worth it: at each of the last kPatience readings more lay idle than after the last
 // time, by kWorthwhile and by a quarter of what is used. What a burst comes back for is not taken.
 class TrimAdvice final {
  public:
   static constexpr std::int64_t kWorthwhile = 16 << 20;  // bytes
-  static constexpr int kPatience = 6;
+  static constexpr int kPatience = 2;
 
   // Told every now and then; true: trim, and say what is left then.
   bool on_reading(const MemoryReading& now);
   void on_trimmed(const MemoryReading& now);
+  bool is_doubtful() const { return readings_ > 0; }  // the next reading may say true
 
  private:
   std::int64_t least_idle_ = std::numeric_limits<std::int64_t>::max();  // since the last time
   int readings_ = 0;  // with so much idle, in a row
 };
 
-// Looks again and again. Trimming takes some 20 ms for 100 MB of holes and 120 ms for 1 GB; who
-// wants memory of the heap that is being trimmed waits so long. What is free at the end of a
+// Looks every 5 s at what is resident, and at the heap when that has moved, or a minute has passed:
+// to look at a heap of 100,000 holes takes 30 ms. Trimming takes some 20 ms for 100 MB of holes and
+// 120 ms for 1 GB; who wants memory of that heap waits so long. What is free at the end of a
 // worker's heap stays there, up to kWorthwhile, since malloc_trim() finds that of the first heap
 // alone: from here on malloc of the whole process is set so.
 class HeapTrim final {
@@ -54,9 +57,15 @@ class HeapTrim final {
   explicit HeapTrim(net::Loop& loop, std::chrono::milliseconds interval = std::chrono::seconds{5});
 
  private:
+  static constexpr std::uint64_t kMoved = 1u << 20;  // bytes
+  static constexpr int kLooksBetween = 12;           // at what is resident alone, at the most
+
   void look();
+  bool is_worth_reading(std::uint64_t resident) const;
 
   const std::chrono::milliseconds interval_;
+  std::uint64_t resident_ = 0;  // when the heap was looked at last
+  int looks_ = 0;               // since then
   TrimAdvice advice_;
   net::Timer timer_;
 };
