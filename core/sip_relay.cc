@@ -28,6 +28,12 @@ constexpr std::string_view kEdgeZone = "UCTraversalZone";  // in Vias of edges, 
 constexpr std::string_view kEvent = "Request Refused";
 constexpr std::uint64_t kInstanceMask = 0xff'ffff;
 
+// RFC 3261 section 25.1: "0.5", "1".
+bool is_qvalue(std::string_view text) {
+  return !text.empty() && text.size() <= 5 &&
+         text.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
 }  // namespace
 
 SipRelay::SipRelay(const Surroundings& around, dns::Resolver& resolver,
@@ -268,7 +274,8 @@ void SipRelay::keep_inside_contacts(Message& response) const {
     kept.append("<").append(uri->scheme).append(":");
     if (uri->has_user) kept.append(uri->user).append("@");
     kept.append(sip::host_port(uri->host, uri->port)).append(">");
-    if (const auto q = contact->param("q")) kept.append(";q=").append(*q);
+    const std::string_view q = contact->param("q").value_or("");
+    if (is_qvalue(q)) kept.append(";q=").append(q);
   }
   response.remove(FieldId::Contact);
   if (!kept.empty()) response.add(FieldId::Contact, kept);

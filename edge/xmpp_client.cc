@@ -173,6 +173,7 @@ void XmppClient::take_offered(const Event& event) {
 void XmppClient::on_end() {
   switch (state_) {
     case State::Joined:
+      if (sign_in_) count_failure();
       return leave();
     case State::Leaving:
     case State::Ending:
@@ -188,6 +189,7 @@ void XmppClient::on_end() {
 void XmppClient::on_closed(const base::Error& why) {
   drop_call();
   if (state_ != State::Ending) {
+    if (sign_in_) count_failure();
     if (state_ == State::First || state_ == State::Handshaking) {
       Counters::add(around_.counters.handshake_failures);
       around_.log.debug("XMPP connection not opened",
@@ -265,6 +267,10 @@ void XmppClient::send(std::string_view octets) {
 // before TLS, then the node's, and a new one of ours where there is none.
 void XmppClient::end(Condition condition, std::string_view reason) {
   if (state_ == State::Ending || state_ == State::Closed) return;
+  const bool is_of_client = condition != Condition::RemoteConnectionFailed &&
+                            condition != Condition::SystemShutdown &&
+                            condition != Condition::ConnectionTimeout;
+  if (sign_in_ && is_of_client) count_failure();
   const std::string words = fmt::format("{}: {}", xmpp::to_string(condition), reason);
   if (condition == Condition::RemoteConnectionFailed) {
     Counters::add(around_.counters.xmpp_unavailable);

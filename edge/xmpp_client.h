@@ -161,6 +161,7 @@ class XmppClient final : public Deadline, private net::StreamHandler {
   std::size_t pass_on(std::string_view data);
   void judge_node(const xmpp::Element& element);
   bool is_suspect(const std::string& network);
+  void count_failure();
   void on_failure();
   void sign_in(bool restarts);
   void on_node_end();
@@ -183,8 +184,8 @@ class XmppClient final : public Deadline, private net::StreamHandler {
   std::string who_;     // user, then JID
   xmpp::Reader client_reader_;
   xmpp::Reader node_reader_;
-  net::ByteQueue from_node_;  // of an element that is not whole
-  std::unique_ptr<SignIn> sign_in_;
+  net::ByteQueue from_node_;         // of an element that is not whole
+  std::unique_ptr<SignIn> sign_in_;  // while the node has not judged it
   std::shared_ptr<const net::tunnel::CoreHello> core_;
   std::unique_ptr<net::PlainStream> stream_;
   std::unique_ptr<net::http::Call> call_;

@@ -114,6 +114,10 @@ bool XmppClient::may_pass(const Event& event) {
 
 // Counted before it is known to be wrong, and given back when it was right.
 bool XmppClient::may_guess(const xmpp::Element& element) {
+  if (sign_in_) {
+    end(Condition::PolicyViolation, "a sign-in while another is under way");
+    return false;
+  }
   const base::Result<xmpp::Auth> auth = xmpp::parse_auth(element);
   who_ = auth ? xmpp::claimed_user(*auth) : std::string();
   sign_in_ = std::make_unique<SignIn>();
@@ -131,9 +135,17 @@ bool XmppClient::may_guess(const xmpp::Element& element) {
     if (guess.allowed) return true;
     whose = "of this user from its network";
   }
+  sign_in_.reset();
   if (node_reader_.has_header()) send(xmpp::write_sasl_failure("temporary-auth-failure"));
   end(Condition::PolicyViolation, fmt::format("too many failed sign-ins {}", whose));
   return false;
+}
+
+// Also of users who do not exist, each of whom costs the node what a real one does; and of who does
+// not wait for the node's word.
+void XmppClient::count_failure() {
+  sign_in_.reset();
+  around_.network_guesses.take(network_of(remote().address), around_.clock.steady());
 }
 
 // Looked at only: many sign in at once behind one address, and who failed is known afterwards.
@@ -210,8 +222,7 @@ void XmppClient::judge_node(const xmpp::Element& element) {
 
 void XmppClient::on_failure() {
   Counters::add(around_.counters.xmpp_failed_sign_ins);
-  // Also of users who do not exist, each of whom costs the node what a real one does.
-  around_.network_guesses.take(network_of(remote().address), around_.clock.steady());
+  count_failure();
   if (++failures_ >= kMaxFailures) {
     end(Condition::PolicyViolation, "too many failed sign-ins on one stream");
   }

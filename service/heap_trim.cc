@@ -27,8 +27,10 @@ std::uint64_t resident_bytes() {
 }
 
 MemoryReading read_memory() {
+  const std::uint64_t resident = resident_bytes();
+  if (resident == 0) return {};
   const struct mallinfo2 heap = ::mallinfo2();
-  return {resident_bytes(), heap.uordblks + heap.hblkhd};
+  return {resident, heap.uordblks + heap.hblkhd};
 }
 
 bool TrimAdvice::on_reading(const MemoryReading& now) {

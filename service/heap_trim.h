@@ -27,7 +27,7 @@ struct MemoryReading {
   }
 };
 std::uint64_t resident_bytes();  // 0: not known (proc(5), statm)
-MemoryReading read_memory();
+MemoryReading read_memory();     // zeros, likewise
 
 // When it is worth it: at each of the last kPatience readings more lay idle than after the last
 // time, by kWorthwhile and by a quarter of what is used. What a burst comes back for is not taken.

@@ -134,10 +134,12 @@ TEST_CASE("a client sends callers on to addresses inside, and nowhere else") {
     answer.set(FieldId::SallyportFlow, kFlow);
     answer.add(FieldId::Contact, "<sip:5010@ucm-pub.lab.example>;q=0.5, <sip:x@10.0.0.1:22>");
     answer.add(FieldId::Contact, "<sip:5011@lab.example>, tel:5012");
+    answer.add(FieldId::Contact, "<sip:5011@lab.example>;q=<a,sip:x@10.0.0.1:22;b>");
     answer.add(FieldId::Contact, "<sip:5013:pw@ucm-sub;maddr=10.0.0.1;%66low=x?Route=%3Csip:x%3E>");
     lab.send(answer.to_string());
     CHECK(lab.next(asker).value(FieldId::Contact) ==
-          "<sip:5010@ucm-pub.lab.example>;q=0.5, <sip:5011@lab.example>, <sip:5013@ucm-sub>");
+          "<sip:5010@ucm-pub.lab.example>;q=0.5, <sip:5011@lab.example>, "
+          "<sip:5011@lab.example>, <sip:5013@ucm-sub>");
   }
 }
 

@@ -287,6 +287,47 @@ TEST_CASE_FIXTURE(XmppLab, "wrong passwords are counted whatever names they are 
   }
 }
 
+TEST_CASE_FIXTURE(XmppLab, "who does not wait for the node's word has failed") {
+  add_core();
+  for (int i = 0; i < 64; ++i) {
+    XmppUser& user = add_joined_user();
+    node().got.clear();
+    user.say(auth_as("nobody" + std::to_string(i)));
+    until([&] { return !node().got.empty(); });
+    switch (i % 4) {
+      case 0:
+        user.stream->abort({base::Errc::Closed, "gone"});
+        until([&] { return node().failed; });
+        break;
+      case 1:
+        user.stream->close();
+        until([&] { return node().ended; });
+        break;
+      case 2:
+        user.say(auth_as("another"));
+        CHECK(user.last_words().ends_with(xmpp_error("policy-violation")));
+        break;
+      default:
+        user.say("<!DOCTYPE x>");
+        CHECK(user.last_words().ends_with(xmpp_error("restricted-xml")));
+        break;
+    }
+  }
+  XmppUser& late = add_joined_user();
+  late.say(auth_as("somebody"));
+  CHECK(late.last_words().ends_with(xmpp_error("policy-violation")));
+  clock.advance(seconds{11});
+  add_signed_in_user();
+}
+
+TEST_CASE_FIXTURE(XmppLab, "one sign-in of a stream is judged at a time") {
+  add_core();
+  XmppUser& user = add_joined_user();
+  user.say(auth_as("ada") + auth_as("bob"));
+  CHECK(user.last_words().ends_with(xmpp_error("policy-violation")));
+  CHECK(logged("a sign-in while another is under way"));
+}
+
 TEST_CASE_FIXTURE(XmppLab, "wrong passwords are counted, on one stream and of one user") {
   add_core();
   const std::string names[] = {"mac.donald", "Mac.Donald", "mac.donald@LAB.example", "MAC.DONALD"};
