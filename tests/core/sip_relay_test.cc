@@ -87,21 +87,26 @@ TEST_CASE("a user whom access no longer lets in is refused, whatever the edge re
   CHECK(lab.from_core().status() == 403);
 }
 
+// Registers a client, and sends it an OPTIONS by what the call manager has of it then.
+void ask_what_registered(SipLab& lab, SipParty& asker, bool path) {
+  lab.sub_sip.reply = ok_with_contact;
+  lab.send(SipLab::registration());
+  const Message sent = lab.next(lab.sub_sip);
+  lab.from_core();
+  std::string routes;
+  for (const std::string_view value : sent.values(FieldId::Path))
+    routes.append("Route: ").append(value).append("\r\n");
+  CHECK(routes.empty() == !path);
+  asker.dial(lab.sip->door().local());
+  asker.send(options_to(uri_of(sent.value(FieldId::Contact)), routes));
+}
+
 TEST_CASE("a request from inside reaches the client, and the answer whoever asked") {
   for (const bool path : {false, true}) {
     CAPTURE(path);
     SipLab lab(path);
-    lab.sub_sip.reply = ok_with_contact;
-    lab.send(SipLab::registration());
-    const Message sent = lab.next(lab.sub_sip);
-    lab.from_core();
-    std::string routes;
-    for (const std::string_view value : sent.values(FieldId::Path))
-      routes.append("Route: ").append(value).append("\r\n");
-    CHECK(routes.empty() == !path);
     SipParty asker(lab.loop);
-    asker.dial(lab.sip->door().local());
-    asker.send(options_to(uri_of(sent.value(FieldId::Contact)), routes));
+    ask_what_registered(lab, asker, path);
     const Message got = lab.from_core();
     CHECK(got.method() == "OPTIONS");
     CHECK(got.uri() == "sip:9644@10.106.4.73:49256;transport=tls");
@@ -120,16 +125,8 @@ TEST_CASE("a client sends callers on to addresses inside, and nowhere else") {
   for (const bool path : {false, true}) {
     CAPTURE(path);
     SipLab lab(path);
-    lab.sub_sip.reply = ok_with_contact;
-    lab.send(SipLab::registration());
-    const Message sent = lab.next(lab.sub_sip);
-    lab.from_core();
-    std::string routes;
-    for (const std::string_view value : sent.values(FieldId::Path))
-      routes.append("Route: ").append(value).append("\r\n");
     SipParty asker(lab.loop);
-    asker.dial(lab.sip->door().local());
-    asker.send(options_to(uri_of(sent.value(FieldId::Contact)), routes));
+    ask_what_registered(lab, asker, path);
     Message answer = sip::make_response(lab.from_core(), 302);
     answer.set(FieldId::SallyportFlow, kFlow);
     answer.add(FieldId::Contact, "<sip:5010@ucm-pub.lab.example>;q=0.5, <sip:x@10.0.0.1:22>");
