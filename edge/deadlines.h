@@ -10,10 +10,8 @@
 
 namespace edge {
 
-// How often a gateway asks its wheel, and how many it ends or looks at then: the others of the
-// worker wait meanwhile, and those who are left come with the next tick.
+// How often a gateway asks its wheel.
 inline constexpr std::chrono::milliseconds kTick{250};
-inline constexpr int kMaxDueInTick = 1024;
 
 // A base of those who are looked at. Destroying one takes it off its wheel.
 class Deadline {
@@ -51,8 +49,19 @@ class Deadlines final {
   // One that is due by `now`, of which this wheel then knows nothing any more; null when there is
   // none. `now` never goes back.
   Deadline* take_due(Steady now);
+  // Visits those who are due, but not all of thousands: the others of the worker wait meanwhile,
+  // and who is left comes with the next call.
+  template <typename Visit>
+  void visit_due(Steady now, const Visit& visit) {
+    for (int left = kMaxVisits; left > 0; --left) {
+      Deadline* const due = take_due(now);
+      if (!due) return;
+      visit(*due);
+    }
+  }
 
  private:
+  static constexpr int kMaxVisits = 1024;
   static constexpr std::size_t kSlots = 1024;  // whoever is due later is met in each round
 
   struct Slot final : Deadline {};

@@ -55,6 +55,10 @@ struct EdgeNames {
 // Whether a URI is this edge: one of the names, and port 5061, the dialled one or none.
 bool names_edge(std::string_view uri, const EdgeNames& edge);
 
+// The mark in the first Routes that name this edge, where one of them is a Record-Route of ours to
+// who was called (sip_branch.h); else empty.
+std::string called_mark(const sip::Message& request, const EdgeNames& edge);
+
 // Takes the Route values that name this edge off the request, then the one that names a core, which
 // it returns: its host, empty when there was none. A core's value with a user part is a
 // Record-Route of its own and stays, and so does whatever follows a Record-Route of ours: the core
@@ -64,9 +68,6 @@ struct RouteChoice {
   std::string core;
   std::optional<SipRefusal> refusal;
 };
-// The mark in the first Routes that name this edge, where one of them is a Record-Route of ours to
-// who was called (sip_branch.h); else empty.
-std::string called_mark(const sip::Message& request, const EdgeNames& edge);
 RouteChoice take_routes(sip::Message& request, const EdgeNames& edge,
                         std::span<const std::string> cores);
 

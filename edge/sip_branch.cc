@@ -5,10 +5,10 @@
 
 #include "base/hex.h"
 #include "base/text.h"
+#include "edge/sip_admission.h"
 #include "sip/forward.h"
 #include "sip/hash.h"
 #include "sip/headers.h"
-#include "sip/uri.h"
 
 namespace edge {
 namespace {
@@ -34,14 +34,12 @@ std::string tag_of(const sip::Message& message, sip::FieldId id) {
   return std::string(address ? address->param("tag").value_or("") : std::string_view());
 }
 
-// "user@host", escapes undone and the host in lower case; a URI of another kind as it is.
+// What no user at a host can be read from counts as it is written.
 std::string address_of(const sip::Message& message, sip::FieldId id) {
+  std::string record = address_of_record(message, id);
+  if (!record.empty()) return record;
   const base::Result<sip::NameAddr> address = sip::parse_name_addr(message.value(id));
-  if (!address) return {};
-  const base::Result<sip::Uri> uri = sip::parse_uri(address->uri);
-  if (!uri) return std::string(address->uri);
-  const base::Result<std::string> user = sip::unescape(uri->user);
-  return (user ? *user : std::string(uri->user)) + "@" + base::to_lower(uri->host);
+  return std::string(address ? address->uri : std::string_view());
 }
 
 }  // namespace

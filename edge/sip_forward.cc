@@ -14,14 +14,6 @@ using sip::FieldId;
 
 namespace {
 
-// Later requests of a dialog take the way that its first one found.
-bool may_begin_dialog(const sip::Message& request) {
-  const base::Result<sip::NameAddr> to = sip::parse_name_addr(request.value(FieldId::To));
-  if (to && to->param("tag")) return false;
-  const std::string_view method = request.method();
-  return method == "INVITE" || method == "SUBSCRIBE" || method == "REFER" || method == "NOTIFY";
-}
-
 // "<sip:5002@ucm-sub>": the address alone, without parameters of any kind.
 std::string asserted_identity(const sip::Message& request, FieldId id) {
   const base::Result<sip::NameAddr> address = sip::parse_name_addr(request.value(id));
@@ -39,6 +31,14 @@ bool is_at(std::string_view text, const base::Endpoint& where) {
 }
 
 }  // namespace
+
+// Later requests of a dialog take the way that its first one found.
+bool may_begin_dialog(const sip::Message& request) {
+  const base::Result<sip::NameAddr> to = sip::parse_name_addr(request.value(FieldId::To));
+  if (to && to->param("tag")) return false;
+  const std::string_view method = request.method();
+  return method == "INVITE" || method == "SUBSCRIBE" || method == "REFER" || method == "NOTIFY";
+}
 
 void strip_claims(sip::Message& message) {
   message.remove(FieldId::SallyportFlow);

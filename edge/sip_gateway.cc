@@ -159,11 +159,7 @@ void SipGateway::tick() {
   }
   questions_.tick();
   const auto now = context_.clock.steady();
-  for (int left = kMaxDueInTick; left > 0; --left) {
-    Deadline* const due = deadlines_.take_due(now);
-    if (!due) break;
-    on_deadline(static_cast<SipClient&>(*due), now);
-  }
+  deadlines_.visit_due(now, [&](Deadline& due) { on_deadline(static_cast<SipClient&>(due), now); });
   if (!clients_.empty() || !questions_.idle()) tick_.start(kTick);
 }
 

@@ -34,7 +34,7 @@ class SipGateway final : private SipClientHandler,
                          private SipCoreHandler,
                          private SipAnswerHandler {
  public:
-  // Guesses at one user's password from one address: as many in so long, in each worker.
+  // Guesses at one user's password from one network: as many in so long, in each worker.
   static constexpr std::size_t kMaxGuesses = 20;
   static constexpr std::chrono::seconds kGuessWindow{300};
   static constexpr int kMaxWrongDigests = 5;   // of one connection, which then closes

@@ -50,11 +50,12 @@ void SipGateway::forward(SipClient& client, sip::Message request) {
   const base::Result<sip::NameAddr> from = sip::parse_name_addr(request.value(FieldId::From));
   AssociationPtr owner = from ? client.registrations.owner(from->uri, settings_->domains) : nullptr;
   std::optional<FieldId> asserted = FieldId::From;
-  const std::string mark =
-      called_mark(request, {settings_->name, client.info().local, client.flow_id()});
-  if (!owner && branches_.is_called(request, mark, client.flow())) {
-    owner = client.registrations.first();
-    asserted.reset();
+  if (!owner) {
+    const EdgeNames names{settings_->name, client.info().local, client.flow_id()};
+    if (branches_.is_called(request, called_mark(request, names), client.flow())) {
+      owner = client.registrations.first();
+      asserted.reset();
+    }
   }
   if (!owner) {
     return refuse(client, request,
@@ -146,7 +147,7 @@ void SipGateway::on_core_request(SipCore& core, sip::Message request, std::strin
     return answer_core(core, request, 503, flow_id, "the client does not read what it is sent");
   }
   SipHops between = hops(*client, &core);
-  between.called = branches_.mark_called(request, client->flow());
+  if (may_begin_dialog(request)) between.called = branches_.mark_called(request, client->flow());
   const std::string branch =
       branches_.make(request, BranchKey::Toward::Client, client->flow(), core.token);
   sip::lower_max_forwards(request);

@@ -69,11 +69,8 @@ void XmppGateway::tick() {
     return;
   }
   const auto now = around_.clock.steady();
-  for (int left = kMaxDueInTick; left > 0; --left) {
-    Deadline* const due = around_.deadlines.take_due(now);
-    if (!due) break;
-    static_cast<XmppClient&>(*due).on_deadline(now);
-  }
+  around_.deadlines.visit_due(
+      now, [now](Deadline& due) { static_cast<XmppClient&>(due).on_deadline(now); });
   if (!clients_.empty()) tick_.start(kTick);
 }
 

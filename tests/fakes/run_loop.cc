@@ -33,8 +33,7 @@ void run_past(net::Loop& loop, std::chrono::milliseconds delay) {
   bool past = false;
   net::Timer timer(loop, [&past] { past = true; });
   timer.start(delay);
-  while (!past)
-    loop.turn();
+  run_until(loop, [&past] { return past; });
 }
 
 }  // namespace fakes
