@@ -1,13 +1,16 @@
 // A crowd of phones that lose their edge and come back all at once, and the registrar behind it.
 //
 //   sip_crowd registrar ADDRESS:PORT
-//   sip_crowd phones EDGE:PORT EDGE_NAME CA DOMAIN PASSWORD COUNT SECONDS [FIRST]
+//   sip_crowd phones EDGE:PORT EDGE_NAME CA DOMAIN PASSWORD COUNT SECONDS [FIRST [PER_TURN]]
 //
-// The phones are users u0, u1, … (from uFIRST on) with a connection each. They register and
+// The phones are users uFIRST, uFIRST+1, … (u0 and on) with a connection each. They register and
 // "registered" is printed, and "gone" when all have lost their connection; for a line on standard
-// input those dial at once, and when all are back a line of JSON says how long that took. An answer
-// but 407 and 200, and a connection that ends before its 200, is a failure; the phone tries again
-// after kRetry. Exit status 0: all came back within SECONDS, and nothing failed on the way.
+// input those dial, PER_TURN (256) in a turn of the loop and each turn until none is away, and when
+// all are back a line of JSON says how long that took. The smaller PER_TURN, the sooner does a
+// phone go on that the edge has answered: all COUNT in one turn is as if no phone did before the
+// last has dialled. An answer but 407 and 200, and a connection that ends before its 200, is a
+// failure; the phone tries again after kRetry. Exit status 0: all came back within SECONDS, and
+// nothing failed on the way.
 
 #include <fmt/core.h>
 
@@ -44,6 +47,7 @@ constexpr std::chrono::seconds kLimit{120};  // of the return: who is not back b
 constexpr std::chrono::minutes kFirstLimit{60};
 // While they register for the first time, which is not measured.
 constexpr std::size_t kAtOnce = 64;
+constexpr std::size_t kPerTurn = 256;
 constexpr int kSources = 16;  // 127.0.0.2 and up, for one has too few ports
 
 [[noreturn]] void give_up(const std::string& why) {
@@ -206,14 +210,18 @@ class Phone final : private sip::transport::ConnectionHandler {
 
 class Crowd final : private PhoneOwner {
  public:
-  Crowd(net::Loop& loop, const Settings& settings, std::size_t first, std::size_t count)
-      : loop_(loop), limit_(loop, [this] { report(); }), retry_(loop, [this] { dial_away(); }) {
+  Crowd(net::Loop& loop, const Settings& settings, std::size_t first, std::size_t count,
+        std::size_t per_turn)
+      : loop_(loop),
+        per_turn_(per_turn),
+        limit_(loop, [this] { report(); }),
+        retry_(loop, [this] { dial_away(); }) {
     PhoneOwner& self = *this;
     for (std::size_t i = 0; i < count; ++i)
       phones_.push_back(std::make_unique<Phone>(loop, settings, self, first + i));
   }
 
-  // Dials what is away: a few at once the first time, then all.
+  // Dials what is away: the first time kAtOnce and one more for each that is registered, then all.
   void start() {
     began_ = Clock::now();
     times_.clear();
@@ -229,14 +237,19 @@ class Crowd final : private PhoneOwner {
   }
 
  private:
-  void dial_away() { dial_away(measuring_ ? phones_.size() : kAtOnce); }
-  void dial_away(std::size_t at_most) {
+  void dial_away() {
+    if (dial_away(measuring_ ? per_turn_ : kAtOnce) && measuring_)
+      loop_.post([this] { dial_away(); });
+  }
+  // Whether more may be away.
+  bool dial_away(std::size_t at_most) {
     for (const auto& phone : phones_) {
-      if (at_most == 0) return;
+      if (at_most == 0) return true;
       if (!phone->is_away()) continue;
       phone->dial();
       --at_most;
     }
+    return false;
   }
   void on_registered(Phone&) override {
     times_.push_back(std::chrono::duration<double>(Clock::now() - began_).count());
@@ -284,6 +297,7 @@ class Crowd final : private PhoneOwner {
   }
 
   net::Loop& loop_;
+  const std::size_t per_turn_;
   std::vector<std::unique_ptr<Phone>> phones_;
   net::Timer limit_;
   net::Timer retry_;
@@ -302,7 +316,7 @@ base::Endpoint endpoint_of(const char* text) {
   return *endpoint;
 }
 
-int run_phones(net::Loop& loop, char** arguments, std::size_t first) {
+int run_phones(net::Loop& loop, char** arguments) {
   const auto trust = certs::Trust::load(arguments[2]);
   if (!trust) give_up(trust.error().detail);
   net::TlsClientOptions options;
@@ -311,7 +325,10 @@ int run_phones(net::Loop& loop, char** arguments, std::size_t first) {
   if (!tls) give_up(tls.error().detail);
   const Settings settings{endpoint_of(arguments[0]), arguments[1], arguments[3], arguments[4],
                           *tls};
-  Crowd crowd(loop, settings, first, std::stoul(arguments[5]));
+  const std::size_t first = arguments[7] != nullptr ? std::stoul(arguments[7]) : 0;
+  const bool both = arguments[7] != nullptr && arguments[8] != nullptr;
+  const std::size_t per_turn = both ? std::stoul(arguments[8]) : kPerTurn;
+  Crowd crowd(loop, settings, first, std::stoul(arguments[5]), per_turn);
   loop.post([&crowd] { crowd.start(); });
   // Ends with the process: std::getline() cannot be called off.
   std::thread([&loop, &crowd] {
@@ -330,8 +347,7 @@ int main(int count, char** arguments) {
   const std::string_view what = count > 1 ? arguments[1] : "";
   if (const auto raised = net::raise_fd_limit(); !raised) give_up(raised.error().detail);
   net::Loop loop;
-  if (what == "phones" && (count == 9 || count == 10))
-    return run_phones(loop, arguments + 2, count == 10 ? std::stoul(arguments[9]) : 0);
+  if (what == "phones" && count >= 9 && count <= 11) return run_phones(loop, arguments + 2);
   if (what != "registrar" || count != 3) give_up("see the head of its source");
   Registrar registrar(loop);
   registrar.open(endpoint_of(arguments[2]));

@@ -5,7 +5,8 @@
 # measured, from the moment the restarted edge is ready. Exit status 0: all were back within LIMIT
 # seconds (10), without one failure.
 # Needs the targets programs and sip_crowd of a release build. BUILD: where that is. THREADS: workers of
-# edge and core each (2). PORT: the first of some 30 that are free (24000).
+# edge and core each (2). PORT: the first of some 30 that are free (24000). PER_TURN: how many phones
+# a process dials before it goes on with those that the edge has answered (256).
 set -eu
 HERE=$(cd "$(dirname "$0")" && pwd)
 BUILD=${BUILD:-$HERE/../../build/release}
@@ -46,7 +47,7 @@ launch registrar "$CROWD" registrar "127.0.0.1:$BACKEND_PORT"
 phones() { # 0 | 1
   mkfifo "$W/go$1"
   "$CROWD" phones "127.0.0.1:$EDGE_PORT" server.bench.test "$CERTS/ec/ca.pem" bench.test secret \
-    "$HALF" "$LIMIT" $(($1 * HALF)) >"$W/phones$1.out" <"$W/go$1" &
+    "$HALF" "$LIMIT" $(($1 * HALF)) "${PER_TURN:-256}" >"$W/phones$1.out" <"$W/go$1" &
   PHONES[$1]=$!
   echo $! >"$W/phones$1.pid"
 }
