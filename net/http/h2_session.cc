@@ -99,6 +99,11 @@ void H2Session::attach(H2Stream& stream, std::uint32_t id) {
   if (side_ == Side::Server) last_taken_ = id;
 }
 
+void H2Session::on_data_sent() {
+  moved_ = loop_.now();
+  guard_.earn(H2Guard::kDataCredit);
+}
+
 H2Stream* H2Session::find_open(std::uint32_t id) const {
   H2Stream* stream = streams_.find(id);
   return stream && stream->open_ ? stream : nullptr;
@@ -232,6 +237,7 @@ void H2Session::on_end() {
 }
 
 void H2Session::on_drained() {
+  moved_ = loop_.now();
   wake();
 }
 

@@ -109,7 +109,7 @@ class H2Session final : private StreamHandler, private Flushable {
   void close(H2Stream& stream, H2Code code);
 
   // For H2Sender.
-  void on_data_sent() { guard_.earn(H2Guard::kDataCredit); }
+  void on_data_sent();
   void on_end_sent(H2Stream& stream);
 
   // For H2Stream.
@@ -168,6 +168,7 @@ class H2Session final : private StreamHandler, private Flushable {
   std::uint32_t next_id_ = 1;     // client
   std::vector<H2Stream*> ready_;
   H2Stream* running_ = nullptr;  // whose callback is on the stack; null once it died there
+  Time moved_{};  // when DATA last went to the transport, or that got on with what it had
   std::unique_ptr<Timer> liveness_;
 };
 

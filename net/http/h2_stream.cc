@@ -1,5 +1,6 @@
 #include "net/http/h2_stream.h"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -195,7 +196,10 @@ std::optional<H2Stream::Time> H2Stream::waiting_since() const {
   const bool owes_body = receiving_ <= Receiving::Body && !paused_ && !tunnel_;
   const bool owes_room = queued_bytes() > 0;
   if (!owes_body && !owes_room) return {};
-  return progress_;
+  if (owes_body || send_window_.left() == 0) return progress_;
+  // What its own window allows waits for its turn on the connection.
+  if (session_->bytes_waiting() > 0) return {};
+  return std::max(progress_, session_->moved_);
 }
 
 }  // namespace net::http

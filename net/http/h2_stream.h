@@ -65,8 +65,10 @@ class H2Stream final {
   bool attached() const { return session_ != nullptr; }
   Sending sending() const { return sending_; }
   Receiving receiving() const { return receiving_; }
-  // Since when the peer keeps us waiting, for body bytes or for room to send; none: it does not.
-  // A tunnel (extended CONNECT) may be silent for as long as it likes.
+  // Since when the peer keeps us waiting, for body bytes or for room to send; none: it does not, or
+  // only by what it reads of the connection, which is that one's to judge. While its own window is
+  // open a stream waits no longer than all of them do. A tunnel (extended CONNECT) may be silent
+  // for as long as it likes.
   std::optional<Time> waiting_since() const;
   void mark_tunnel() { tunnel_ = true; }
 
