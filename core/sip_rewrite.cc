@@ -35,14 +35,6 @@ std::string own_route(const SipSelf& self, std::string_view state) {
       .append(";transport=tcp;lr>");
 }
 
-// Requests that open a dialog: later ones of it must pass here too (RFC 3261 section 16.6, step 4).
-bool opens_dialog(const Message& request) {
-  const auto to = sip::parse_name_addr(request.value(FieldId::To));
-  if (to && to->param("tag")) return false;
-  const std::string_view method = request.method();
-  return method == "INVITE" || method == "SUBSCRIBE" || method == "REFER" || method == "NOTIFY";
-}
-
 bool has_token(const Message& message, FieldId id, std::string_view token) {
   const auto values = message.values(id);
   return std::any_of(values.begin(), values.end(),
@@ -105,7 +97,7 @@ base::Result<> write_inwards(Message& request, const SipSelf& self, const sip::S
     } else {
       request.remove(FieldId::Path);
     }
-  } else if (opens_dialog(request)) {
+  } else if (sip::opens_dialog(request)) {
     const auto state = sealer.seal(state_of(RouteState::Kind::Dialog, client));
     request.add_first(FieldId::RecordRoute, own_route(self, state));
   }
@@ -150,7 +142,7 @@ std::optional<ClientPlace> read_outwards(Message& request, const SipSelf& self,
 void write_outwards(Message& request, const SipSelf& self, const sip::Sealer& sealer,
                     const ClientPlace& client, std::uint64_t transaction,
                     std::uint64_t connection) {
-  if (opens_dialog(request)) {
+  if (sip::opens_dialog(request)) {
     const auto state = sealer.seal(state_of(RouteState::Kind::Dialog, client));
     request.add_first(FieldId::RecordRoute, own_route(self, state));
   }

@@ -33,13 +33,6 @@ bool is_at(std::string_view text, const base::Endpoint& where) {
 }  // namespace
 
 // Later requests of a dialog take the way that its first one found.
-bool may_begin_dialog(const sip::Message& request) {
-  const base::Result<sip::NameAddr> to = sip::parse_name_addr(request.value(FieldId::To));
-  if (to && to->param("tag")) return false;
-  const std::string_view method = request.method();
-  return method == "INVITE" || method == "SUBSCRIBE" || method == "REFER" || method == "NOTIFY";
-}
-
 void strip_claims(sip::Message& message) {
   message.remove(FieldId::SallyportFlow);
   message.remove(sip::kUserField);
@@ -57,7 +50,7 @@ void dress_for_core(sip::Message& request, const SipHops& hops, std::optional<Fi
                 fmt::format("<sip:{};transport=tls;lr>", base::to_string(hops.link)));
     request.add(FieldId::Path,
                 fmt::format("<sip:{};transport=tls;apparent;ds;lr>", base::to_string(hops.client)));
-  } else if (may_begin_dialog(request)) {
+  } else if (sip::opens_dialog(request)) {
     request.add_first(FieldId::RecordRoute, record_route(hops));
   }
   const std::string identity = asserted ? asserted_identity(request, *asserted) : std::string();
@@ -75,7 +68,7 @@ void dress_for_client(sip::Message& request, const SipHops& hops) {
     if (!ours) break;
     request.remove_first_value(FieldId::Route);
   }
-  if (may_begin_dialog(request)) {
+  if (sip::opens_dialog(request)) {
     request.add_first(FieldId::RecordRoute, record_route(hops));
   }
   request.remove(FieldId::SallyportFlow);

@@ -38,10 +38,6 @@ void dress_for_core(sip::Message& request, const SipHops& hops,
 // go, and so does Sallyport-Flow.
 void dress_for_client(sip::Message& request, const SipHops& hops);
 
-// Whether what follows may come back by Record-Route: an INVITE, SUBSCRIBE, REFER or NOTIFY outside
-// of a dialog.
-bool may_begin_dialog(const sip::Message& request);
-
 // Puts our Via on top.
 void add_via(sip::Message& request, const base::Endpoint& local, std::string_view zone,
              std::string_view branch);

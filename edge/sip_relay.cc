@@ -147,7 +147,7 @@ void SipGateway::on_core_request(SipCore& core, sip::Message request, std::strin
     return answer_core(core, request, 503, flow_id, "the client does not read what it is sent");
   }
   SipHops between = hops(*client, &core);
-  if (may_begin_dialog(request)) between.called = branches_.mark_called(request, client->flow());
+  if (sip::opens_dialog(request)) between.called = branches_.mark_called(request, client->flow());
   const std::string branch =
       branches_.make(request, BranchKey::Toward::Client, client->flow(), core.token);
   sip::lower_max_forwards(request);

@@ -89,6 +89,13 @@ std::string to_string(const OwnVia& via) {
   return text + ";rport";
 }
 
+bool opens_dialog(const Message& request) {
+  const auto to = parse_name_addr(request.value(FieldId::To));
+  if (to && to->param("tag")) return false;
+  const std::string_view method = request.method();
+  return method == "INVITE" || method == "SUBSCRIBE" || method == "REFER" || method == "NOTIFY";
+}
+
 std::optional<NameAddr> first_route(const Message& request) {
   const auto value = request.first_value(FieldId::Route);
   if (!value) return std::nullopt;

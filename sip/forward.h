@@ -57,6 +57,11 @@ std::optional<std::string> original_uri(std::string_view uri, std::string* state
 // Every Contact of a message that hide_contact made becomes the client's own again.
 void restore_contacts(Message& message);
 
+// Whether the request may open a dialog, so that later ones of it must pass here too by
+// Record-Route (RFC 3261 section 16.6, step 4): an INVITE, SUBSCRIBE, REFER or NOTIFY without a tag
+// in To.
+bool opens_dialog(const Message& request);
+
 // Whether the request is a loose-routed one for us: the host of the first Route.
 std::optional<NameAddr> first_route(const Message& request);
 

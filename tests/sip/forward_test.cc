@@ -38,6 +38,31 @@ TEST_CASE("Max-Forwards is lowered, and made where there is none") {
   CHECK(none.value(FieldId::MaxForwards) == "69");
 }
 
+TEST_CASE("what may open a dialog is recorded") {
+  struct Case {
+    const char* method;
+    const char* to;
+    bool opens;
+  };
+  const Case cases[] = {{"INVITE", "<sip:5002@lab.example>", true},
+                        {"SUBSCRIBE", "<sip:5002@lab.example>;x=tag", true},
+                        {"REFER", "sip:5002@lab.example", true},
+                        {"NOTIFY", "<sip:5002@lab.example;tag=of-the-uri>", true},
+                        {"INVITE", "no address", true},
+                        {"INVITE", "<sip:5002@lab.example>;tag=1", false},
+                        {"INVITE", "sip:5002@lab.example;TAG=1", false},
+                        {"invite", "<sip:5002@lab.example>", false},
+                        {"REGISTER", "<sip:5002@lab.example>", false},
+                        {"BYE", "<sip:5002@lab.example>", false}};
+  for (const Case& c : cases) {
+    CAPTURE(c.method);
+    CAPTURE(c.to);
+    Message message = Message::request(c.method, "sip:5002@lab.example");
+    message.add(FieldId::To, c.to);
+    CHECK(opens_dialog(message) == c.opens);
+  }
+}
+
 TEST_CASE("the top Via says where the request came from") {
   struct Case {
     const char* before;
