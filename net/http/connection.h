@@ -57,6 +57,8 @@ struct H2Limits {
   // may send in any 10 s beyond a small multiple of its requests; more is GOAWAY
   // (ENHANCE_YOUR_CALM). 0: no limit, for the trusted link.
   std::uint32_t idle_frames = 1000;
+  // Heads come from another hop of ours, which may have added kAddedFieldCount fields.
+  bool hop_added = false;
 };
 
 class ServerConnection {

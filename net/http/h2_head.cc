@@ -66,6 +66,11 @@ bool is_h2_forbidden(std::string_view name) {
   }
 }
 
+H2HeadReader::H2HeadReader(Kind kind, bool hop_added)
+    : kind_(kind),
+      max_bytes_(kMaxHeadBytes + (hop_added ? kAddedHeadBytes : 0)),
+      max_count_(kMaxFieldCount + (hop_added ? kAddedFieldCount : 0)) {}
+
 bool H2HeadReader::reject(Verdict verdict, std::string_view why) {
   // Malformed outweighs a limit: what is broken is not answered politely.
   if (verdict_ == Verdict::Fine || verdict == Verdict::Malformed) {
@@ -86,10 +91,10 @@ bool H2HeadReader::add(std::string_view name, std::string_view value) {
     return reject(Verdict::Malformed, "field value");
   bytes_ += name.size() + value.size() + 4;  // as ": " and CRLF would add
   if (name.size() > kMaxFieldNameBytes) return reject(Verdict::TooLarge, "field name too long");
-  if (bytes_ > kMaxHeadBytes) return reject(Verdict::TooLarge, "head too large");
+  if (bytes_ > max_bytes_) return reject(Verdict::TooLarge, "head too large");
   if (is_h2_forbidden(name)) return add_special(name, value);
   if (kind_ == Kind::Request && name == "cookie") return join_cookie(value);
-  if (++count_ > kMaxFieldCount) return reject(Verdict::TooLarge, "too many fields");
+  if (++count_ > max_count_) return reject(Verdict::TooLarge, "too many fields");
   if (kind_ == Kind::Trailers) return true;
   if (head_.fields.empty()) head_.fields.reserve(kUsualFields, kUsualTextBytes);
   head_.fields.add(name, value);
@@ -102,7 +107,7 @@ bool H2HeadReader::set_once(Pseudo pseudo, std::string& member, std::string_view
   if (value.empty()) return reject(Verdict::Malformed, "pseudo-field empty");
   bytes_ += value.size();
   const bool target = pseudo == Path && value.size() > kMaxRequestLineBytes;
-  if (!target && bytes_ > kMaxHeadBytes) return reject(Verdict::TooLarge, "head too large");
+  if (!target && bytes_ > max_bytes_) return reject(Verdict::TooLarge, "head too large");
   if (!target) member = value;
   return target ? reject(Verdict::TargetTooLong, "request line too long") : true;
 }
@@ -158,8 +163,7 @@ bool H2HeadReader::add_host(std::string_view value) {
 
 // RFC 9113 section 8.2.3: crumbs are one field again before they leave HTTP/2.
 bool H2HeadReader::join_cookie(std::string_view crumb) {
-  if (cookie_.empty() && ++count_ > kMaxFieldCount)
-    return reject(Verdict::TooLarge, "too many fields");
+  if (cookie_.empty() && ++count_ > max_count_) return reject(Verdict::TooLarge, "too many fields");
   if (!cookie_.empty() && !crumb.empty()) cookie_ += "; ";
   cookie_ += crumb;
   return true;

@@ -32,13 +32,14 @@ class H2HeadReader final {
     TargetTooLong,  // likewise: 414
   };
 
-  explicit H2HeadReader(Kind kind) : kind_(kind) {}
+  // `hop_added`: the limits are those of message.h and what a hop of ours may have added.
+  explicit H2HeadReader(Kind kind, bool hop_added = false);
 
   Kind kind() const { return kind_; }
   // Takes the next field. Returns false once the block is lost: what follows changes nothing.
   bool add(std::string_view name, std::string_view value);
   // So far beyond the limits that the peer cannot be after an answer: the connection should end.
-  bool is_bomb() const { return bytes_ > 2 * kMaxHeadBytes; }
+  bool is_bomb() const { return bytes_ > 2 * max_bytes_; }
 
   // `end_stream`: no body follows. `head` is set when Fine; otherwise only its method may be, so
   // that a refusal to HEAD goes without a body. Methods are not judged here: CONNECT has passed
@@ -75,6 +76,8 @@ class H2HeadReader final {
   bool judge_length(bool end_stream);
 
   Kind kind_;
+  std::size_t max_bytes_;
+  std::size_t max_count_;
   Verdict verdict_ = Verdict::Fine;
   std::uint8_t seen_ = 0;  // which pseudo-fields came
   bool regular_ = false;   // a regular field came: no pseudo-field may follow

@@ -10,8 +10,8 @@ namespace net::http {
 namespace {
 
 // What a head may have at most, with the fields that a hop adds. One with more is not sent.
-constexpr std::size_t kMaxSentFields = kMaxFieldCount + 28;
-constexpr std::size_t kMaxSentBytes = 2 * kMaxHeadBytes;
+constexpr std::size_t kMaxSentFields = kMaxFieldCount + kAddedFieldCount;
+constexpr std::size_t kMaxSentBytes = kMaxHeadBytes + kAddedHeadBytes;
 
 // Secrets stay out of the compression tables (RFC 7541 section 7.1.3): on the link those are shared
 // by all users, and a secret seen once more must not be shorter. What is new in every message is

@@ -313,7 +313,7 @@ H2Receiver::Outcome H2Receiver::on_block(std::string_view block) {
   Kind kind = Kind::Trailers;
   if (stream && stream->receiving_ == H2Stream::Receiving::Head)
     kind = server_ ? Kind::Request : Kind::Response;
-  H2HeadReader reader(kind);
+  H2HeadReader reader(kind, session_.limits().hop_added);
   BlockSink sink(stream ? &reader : nullptr);
   const bool decoded = decoder_.decode(block, sink);
   // A byte of HPACK can stand for kilobytes: reading on must not be what the peer wants of us.

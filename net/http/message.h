@@ -20,6 +20,9 @@ inline constexpr std::size_t kMaxRequestLineBytes = 8 * 1024;
 inline constexpr std::size_t kMaxHeadBytes = 32 * 1024;
 inline constexpr std::size_t kMaxFieldCount = 100;
 inline constexpr std::size_t kMaxFieldNameBytes = 256;
+// What edge or core may have added to such a head before the other of them reads it.
+inline constexpr std::size_t kAddedHeadBytes = 8 * 1024;
+inline constexpr std::size_t kAddedFieldCount = 28;
 
 struct RequestHead {
   std::string method;     // a token: "GET"

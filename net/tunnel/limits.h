@@ -21,6 +21,7 @@ inline http::H2Limits link_h2_limits() {
   limits.ping_misses = kPingMisses;
   limits.extended_connect = true;  // SIP and XMPP channels
   limits.idle_frames = 0;
+  limits.hop_added = true;
   return limits;
 }
 

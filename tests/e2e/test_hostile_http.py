@@ -84,6 +84,17 @@ def test_what_is_too_large_is_named_so(site, raw, status):
     assert exchange(site, raw).startswith(b"HTTP/1.1 %d " % status)
 
 
+@pytest.mark.parametrize("count,size", [(100, 1000), (10, 32 * 1024)])
+def test_what_the_edge_takes_the_core_takes_too(site, count, size):
+    """Heads of as many fields, and of as many bytes, as the edge takes: it adds some of its own."""
+    head = (f"GET {site.uds('/cucm-uds/servers')} HTTP/1.1\r\nHost: e\r\n"
+            f"Cookie: {site.session()['Cookie']}\r\nConnection: close\r\n").encode()
+    for left in range(count - head.count(b": "), 0, -1):
+        value = b"y" * max(1, (size - len(head) - 2) // left - len(b"X-10: \r\n"))
+        head += b"X-%d: %s\r\n" % (left, value)
+    assert exchange(site, head + b"\r\n").startswith(b"HTTP/1.1 200 ")
+
+
 @pytest.mark.parametrize("method", [b"CONNECT", b"TRACE"])
 def test_connect_and_trace_are_refused(site, method):
     target = b"e:443" if method == b"CONNECT" else b"/x"

@@ -15,8 +15,8 @@ struct Judged {
   std::string why;
 };
 
-Judged judge(const List& fields, bool end = true) {
-  H2HeadReader reader(H2HeadReader::Kind::Request);
+Judged judge(const List& fields, bool end = true, bool hop_added = false) {
+  H2HeadReader reader(H2HeadReader::Kind::Request, hop_added);
   for (const auto& [name, value] : fields)
     reader.add(name, value);
   Judged out{};
@@ -149,6 +149,12 @@ TEST_CASE("a head one over a limit is told from a broken one") {
   };
   CHECK(judge(many(kMaxFieldCount)).verdict == Verdict::Fine);
   CHECK(judge(many(kMaxFieldCount + 1)).verdict == Verdict::TooLarge);
+  // The other hop takes with what the first one added whatever that took.
+  const std::size_t added = kMaxFieldCount + kAddedFieldCount;
+  CHECK(judge(many(added), true, true).verdict == Verdict::Fine);
+  CHECK(judge(many(added + 1), true, true).verdict == Verdict::TooLarge);
+  const List wide = with(good(), {{"a", std::string(kMaxHeadBytes, 'x')}});
+  CHECK(judge(wide, true, true).verdict == Verdict::Fine);
   const auto named = [](std::size_t size) { return with(good(), {{std::string(size, 'n'), "v"}}); };
   CHECK(judge(named(kMaxFieldNameBytes)).verdict == Verdict::Fine);
   CHECK(judge(named(kMaxFieldNameBytes + 1)).verdict == Verdict::TooLarge);
