@@ -61,7 +61,8 @@ class SocketStream final : public PlainStream, private Flushable {
   // What the handler holds back is offered again with more behind it, but no more than this is read
   // ahead of it; with the read in flight a stream keeps less than twice as much.
   static constexpr std::size_t kMaxHeld = 64 * 1024;
-  // Reads of up to Loop::kReadBufferBytes in one turn, so that one peer cannot keep the loop.
+  // Reads of up to Loop::kReadBufferBytes in one turn, so that one peer cannot keep the loop; each
+  // round of flushes may add one, of what no event announces.
   static constexpr int kReadsPerTurn = 4;
   // Plain bytes sealed before the socket is tried: what waits does so unsealed, and only once.
   static constexpr std::size_t kSealBytes = 64 * 1024;
@@ -84,7 +85,7 @@ class SocketStream final : public PlainStream, private Flushable {
   // socket_stream_io.cc: bytes.
   bool wants_input() const;
   bool keeps_input() const { return state_ == State::Open || state_ == State::Upgrading; }
-  void read_input();
+  void read_input(int reads = kReadsPerTurn);
   TlsLayer::Status read_some(std::size_t& count);
   void deliver(std::string_view data);
   void offer_held();

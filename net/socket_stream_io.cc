@@ -64,9 +64,9 @@ bool SocketStream::wants_input() const {
          (tls_ == nullptr || tls_->output().size() < kHighWater);
 }
 
-void SocketStream::read_input() {
+void SocketStream::read_input(int reads) {
   TlsLayer::Status status = TlsLayer::Status::Done;
-  for (int i = 0; i < kReadsPerTurn && status == TlsLayer::Status::Done && wants_input(); ++i) {
+  for (int i = 0; i < reads && status == TlsLayer::Status::Done && wants_input(); ++i) {
     std::size_t count = 0;
     status = read_some(count);
     if (count > 0) deliver({loop_.read_buffer().data(), count});
@@ -83,7 +83,7 @@ void SocketStream::read_input() {
       break;
     case TlsLayer::Status::Done:
       // Its turn is over, but TLS may have bytes that no event will announce.
-      if (tls_ != nullptr && tls_->has_pending() && wants_input()) {
+      if (tls_ != nullptr && tls_->may_hold_more() && wants_input()) {
         read_on_due_ = true;
         loop_.flush_later(*this);
       }
@@ -140,7 +140,7 @@ void SocketStream::offer_held() {
 void SocketStream::read_on() {
   if (!held_.empty() && !paused_) offer_held();
   if (state_ != State::Open) return;
-  if (tls_ != nullptr && tls_->has_pending()) return read_input();
+  if (tls_ != nullptr && tls_->has_pending()) return read_input(1);
   end_input();
   update_events();
 }

@@ -25,6 +25,9 @@ namespace {
 
 // A whole record, header and all.
 constexpr std::size_t kMaxRecordBytes = TrafficKey::kHeaderBytes + TlsRecords::kMaxSealedBytes;
+// What one call of OpenSSL receives. By itself it ends only when the socket is empty, if all that
+// comes are records without data, and it answers some of them.
+constexpr std::size_t kTurnBytes = 64 * 1024;
 
 // How many bytes the socket gave; 0 for none, and `wire` says why.
 std::size_t receive(TlsLayer::Wire& wire, std::span<char> room) {
@@ -49,9 +52,11 @@ std::size_t receive(TlsLayer::Wire& wire, std::span<char> room) {
 int wire_read(BIO* bio, char* out, std::size_t size, std::size_t* got) noexcept {
   auto* wire = static_cast<TlsLayer::Wire*>(BIO_get_data(bio));
   BIO_clear_retry_flags(bio);
-  if (wire->input.empty()) {
+  if (wire->input.empty() && wire->turn > 0) {
     char bytes[kMaxRecordBytes];
-    wire->input.append({bytes, receive(*wire, bytes)});
+    const std::size_t count = receive(*wire, bytes);
+    wire->turn -= std::min(wire->turn, count);
+    wire->input.append({bytes, count});
   }
   *got = std::min(size, wire->input.size());
   if (*got > 0) {
@@ -204,6 +209,7 @@ base::Result<> TlsLayer::prepare(int fd) {
 
 TlsLayer::Status TlsLayer::handshake() {
   const std::size_t before = wire_.output.size();
+  wire_.turn = kTurnBytes;
   ERR_clear_error();
   const int result = SSL_do_handshake(ssl_.get());
   if (result != 1) return explain(result, "TLS handshake");
@@ -234,6 +240,7 @@ TlsLayer::Status TlsLayer::read(std::span<char> room, std::size_t& count) {
 }
 
 TlsLayer::Status TlsLayer::read_ssl(std::span<char> room, std::size_t& count) {
+  wire_.turn = kTurnBytes;
   // One SSL_read gives one record of at most 16 KiB.
   while (count < room.size()) {
     std::size_t got = 0;

@@ -29,7 +29,7 @@ class TlsLayer final {
  public:
   enum class Status {
     Done,      // the handshake is done, or bytes were read
-    WantRead,  // the socket has no more for now
+    WantRead,  // the socket has no more for now, or had its turn: it tells when it has
     Ended,     // the peer's close_notify
     Failed,    // see error(); the alert, if there is one, stands in output()
   };
@@ -66,6 +66,9 @@ class TlsLayer final {
   // Bytes were taken from the socket that were not given to read()'s caller yet; they may be only
   // the beginning of a record.
   bool has_pending() const;
+  // After a read() that was Done: the next may give more though the socket has nothing. TlsRecords
+  // leaves only what has no end yet, whose rest makes the socket readable.
+  bool may_hold_more() const { return ssl_ != nullptr && has_pending(); }
   const base::Error& error() const { return error_; }
 
   // The verify callback of every context: asks certs::verify and keeps the verdict for error().
@@ -78,6 +81,7 @@ class TlsLayer final {
   struct Wire {
     int fd = -1;
     bool empty = false;    // the last recv() took all there was
+    std::size_t turn = 0;  // bytes that OpenSSL may still receive before others have theirs
     bool ended = false;    // the peer's FIN
     int error_number = 0;  // of a failed recv()
     ByteQueue input;       // received and not taken yet

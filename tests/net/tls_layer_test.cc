@@ -1,6 +1,14 @@
 #include "net/tls_layer.h"
 
 #include <doctest/doctest.h>
+#include <openssl/evp.h>
+#include <openssl/kdf.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
 
 #include "tests/net/loopback.h"
 #include "tests/net/raw_tls_client.h"
@@ -279,6 +287,93 @@ TEST_CASE("a renegotiation in TLS 1.2 is not entered into") {
   fakes::run_turns(l.loop);
   CHECK(client.data.empty());
   CHECK_FALSE(client.finished());
+}
+
+// Records of a TLS 1.2 client with AES128-GCM that its OpenSSL would not send (RFC 5246 section 6).
+class RecordForger final {
+ public:
+  // `sent`: how many records the client has sealed.
+  RecordForger(SSL* ssl, std::uint64_t sent)
+      : sequence_(sent), context_(EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free) {
+    std::array<unsigned char, 48> master{};
+    SSL_SESSION_get_master_key(SSL_get0_session(ssl), master.data(), master.size());
+    std::string seed(32, '\0'), client(32, '\0');
+    SSL_get_server_random(ssl, reinterpret_cast<unsigned char*>(seed.data()), 32);
+    SSL_get_client_random(ssl, reinterpret_cast<unsigned char*>(client.data()), 32);
+    seed = "key expansion" + seed + client;
+    const std::unique_ptr<EVP_KDF, decltype(&EVP_KDF_free)> kdf(
+        EVP_KDF_fetch(nullptr, "TLS1-PRF", nullptr), EVP_KDF_free);
+    const std::unique_ptr<EVP_KDF_CTX, decltype(&EVP_KDF_CTX_free)> derive(
+        EVP_KDF_CTX_new(kdf.get()), EVP_KDF_CTX_free);
+    char digest[] = "SHA256";
+    const OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_utf8_string("digest", digest, 0),
+        OSSL_PARAM_construct_octet_string("secret", master.data(), master.size()),
+        OSSL_PARAM_construct_octet_string("seed", seed.data(), seed.size()),
+        OSSL_PARAM_construct_end()};
+    // Of both sides: the keys, then what is fixed of the nonces (RFC 5288 section 3).
+    std::array<unsigned char, 40> keys{};
+    REQUIRE(EVP_KDF_derive(derive.get(), keys.data(), keys.size(), parameters) == 1);
+    fixed_.assign(reinterpret_cast<char*>(&keys[32]), 4);
+    REQUIRE(EVP_EncryptInit_ex(context_.get(), EVP_aes_128_gcm(), nullptr, keys.data(), nullptr) ==
+            1);
+  }
+
+  std::string seal(char type, std::string_view content) {
+    std::string number(8, '\0');
+    for (int i = 0; i < 8; ++i)
+      number[static_cast<std::size_t>(i)] = static_cast<char>(sequence_ >> (56 - 8 * i));
+    ++sequence_;
+    const std::string nonce = fixed_ + number;
+    const std::string head = number + std::string{type, 3, 3, 0, static_cast<char>(content.size())};
+    std::string sealed(content.size() + 16, '\0');
+    int size = 0;
+    EVP_EncryptInit_ex(context_.get(), nullptr, nullptr, nullptr, bytes(nonce));
+    EVP_EncryptUpdate(context_.get(), nullptr, &size, bytes(head), static_cast<int>(head.size()));
+    EVP_EncryptUpdate(context_.get(), reinterpret_cast<unsigned char*>(sealed.data()), &size,
+                      bytes(content), static_cast<int>(content.size()));
+    EVP_EncryptFinal_ex(context_.get(), nullptr, &size);
+    EVP_CIPHER_CTX_ctrl(context_.get(), EVP_CTRL_AEAD_GET_TAG, 16, &sealed[content.size()]);
+    const std::string body = number + sealed;
+    return std::string{type, 3, 3, 0, static_cast<char>(body.size())} + body;
+  }
+
+ private:
+  static const unsigned char* bytes(std::string_view text) {
+    return reinterpret_cast<const unsigned char*>(text.data());
+  }
+  std::uint64_t sequence_;
+  std::string fixed_;
+  std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)> context_;
+};
+
+TEST_CASE("who asks for renegotiation without end gets no more turns than others, and no memory") {
+  Loopback l(server_context(server_options()));
+  RawTlsClient client(l.loop, l.listener->local(), [](SSL_CTX* context) {
+    SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION);
+    SSL_CTX_set_cipher_list(context, "ECDHE-ECDSA-AES128-GCM-SHA256");
+  });
+  l.until([&] { return l.server.opened == 1 && client.finished(); });
+  RecordForger forger(client.ssl(), 1);  // Finished was the first
+  const std::string hello("\1\0\0\0", 4);
+  std::string flood = forger.seal(23, "begin");
+  while (flood.size() < (4u << 20))
+    flood += forger.seal(22, hello);
+  client.stream->pause_reading();
+  client.stream->write(flood);
+  std::size_t most = 0;
+  for (int turn = 0; turn < 1000; ++turn) {
+    fakes::run_turns(l.loop, 1);
+    most = std::max(most, l.server_stream->queued_bytes());
+  }
+  CHECK(l.server.data == "begin");
+  CHECK(most > 0);
+  CHECK(most < Stream::kHighWater + Loop::kReadBufferBytes);
+  // Whoever reads what is answered is served as before.
+  client.wire.take = [](std::string_view bytes) { return bytes.size(); };
+  client.stream->resume_reading();
+  client.stream->write(forger.seal(23, "end"));
+  l.until([&] { return l.server.data == "beginend"; });
 }
 
 }  // namespace
