@@ -97,6 +97,7 @@ void TlsRecords::open_record(std::span<char> record, std::span<char> bytes, Open
     case kData:
       std::memmove(bytes.data() + so_far.plain, content.data(), content.size());
       so_far.plain += content.size();
+      opened_bytes_ += content.size();
       return;
     case kAlert:
       so_far.status = take_alert(content);
@@ -162,6 +163,9 @@ TlsRecords::Status TlsRecords::update_key(bool ends_record) {
   message_bytes_ = 0;
   if (!ends_record) return fail(SSL_AD_UNEXPECTED_MESSAGE, SSL_R_NOT_ON_RECORD_BOUNDARY);
   if (asks > 1) return fail(SSL_AD_ILLEGAL_PARAMETER, SSL_R_BAD_KEY_UPDATE);
+  if (++key_updates_ > kFreeKeyUpdates + opened_bytes_ / kBytesPerKeyUpdate) {
+    return fail(SSL_AD_UNEXPECTED_MESSAGE, SSL_R_TOO_MANY_KEY_UPDATES);
+  }
   if (!theirs_.advance() || (asks == 1 && !shut_down_ && !renew_own_key())) {
     return fail(SSL_AD_INTERNAL_ERROR, ERR_R_INTERNAL_ERROR);
   }

@@ -44,6 +44,10 @@ class TlsRecords final {
 
   // Records in a row that carry no data, as many as OpenSSL lets pass: a peer that keeps us busy.
   static constexpr int kMaxIdleRecords = 32;
+  // Changes of key, each of which costs as much as some 10 KiB of data: so many, and one more for
+  // so many bytes. A peer needs one for 2^24 records (RFC 8446 section 5.5).
+  static constexpr std::uint64_t kFreeKeyUpdates = 32;
+  static constexpr std::uint64_t kBytesPerKeyUpdate = 64 * 1024;
   // No ticket is longer: its three lists have a length of two bytes each.
   static constexpr std::size_t kMaxTicketBytes = 3 * 65'536;
 
@@ -82,6 +86,8 @@ class TlsRecords final {
   const Side side_;
   bool shut_down_ = false;
   int idle_records_ = 0;
+  std::uint64_t key_updates_ = 0;
+  std::uint64_t opened_bytes_ = 0;  // of data
   int reason_ = 0;
   // A handshake message that has not come whole: what is known of it, what is left to pass over.
   std::array<char, 5> message_{};

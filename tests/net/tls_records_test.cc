@@ -295,6 +295,22 @@ TEST_CASE("a key update changes the peer's key, and ours when it asks for that")
   }
 }
 
+TEST_CASE("keys may be changed as often as there is data for it") {
+  Forger peer;
+  End server(Side::Server);
+  const auto change = [&] {
+    return server.open(peer.send(kHandshake, kUpdate).advance().send(kData, "x").take()) == "x";
+  };
+  for (std::uint64_t i = 0; i < TlsRecords::kFreeKeyUpdates; ++i)
+    CHECK(change());
+  for (int i = 0; i < 4; ++i)
+    server.open(peer.send(kData, std::string(TlsRecords::kMaxPlainBytes, 'x')).take());
+  CHECK(change());
+  CHECK_FALSE(change());
+  CHECK(server.status == Status::Failed);
+  CHECK(server.tls->reason() == SSL_R_TOO_MANY_KEY_UPDATES);
+}
+
 TEST_CASE("a key that sealed as much as it may is changed in time") {
   TlsRecords::Agreement agreed = rfc_8448(Side::Server);
   agreed.sealed = TrafficKey::kMaxSealed - 1;
