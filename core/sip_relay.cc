@@ -212,8 +212,10 @@ void SipRelay::send_to_edge(Channel& channel, const Message& message, std::strin
   const auto found = peers_.find(&channel);
   if (found == peers_.end()) return;
   const std::string_view flow = message.value(FieldId::SallyportFlow);
-  log_message(around_.traffic, {Direction::Sent, found->second.local, found->second.remote, flow},
-              message, text);
+  const Hop hop{Direction::Sent, found->second.local, found->second.remote, flow};
+  // What it asks and we answer, without ever reading, would be kept without end.
+  if (channel.is_full()) return drop(hop, "the channel to the edge is full");
+  log_message(around_.traffic, hop, message, text);
   channel.send(text);
 }
 

@@ -78,7 +78,6 @@ void SipRelay::answer_of_inside(Message response, const std::optional<RouteState
     Counters::add(around_.counters.sip_registered);
   }
   if (Channel* channel = channel_of(client)) {
-    if (channel->is_full()) return drop(hop, "the channel to the edge is full");
     return send_to_edge(*channel, response, response.to_string());
   }
   const auto worker = switchboard_.worker_of(client);

@@ -212,12 +212,14 @@ void Worker::start_dialers() {
     };
     options.hello = [this] { return hello(); };
     Dialer::Hooks hooks;
-    hooks.on_ready = [this, dialer = dialers_.size()](const net::tunnel::CoreLink& link) {
-      shared_.log.info("link up", {{"edge", link.edge().name},
+    // By the name that it proved, not the one it calls itself.
+    hooks.on_ready = [this, dialer = dialers_.size(),
+                      name = edge.name](const net::tunnel::CoreLink& link) {
+      shared_.log.info("link up", {{"edge", name},
                                    {"address", base::to_string(link.stream().remote)},
                                    {"edge_worker", link.edge().worker},
                                    {"edge_workers", link.edge().workers}});
-      shared_.board.set_edge_trouble(link.edge().name, {});
+      shared_.board.set_edge_trouble(name, {});
       // The link takes events once this callback has returned.
       not_greeted_.insert(dialer);
       greet_timer_.start(std::chrono::milliseconds{0});

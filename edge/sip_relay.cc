@@ -123,6 +123,7 @@ void SipGateway::answer_core(SipCore& core, const sip::Message& request, int sta
                              std::string_view flow_id, std::string_view reason) {
   log_event(context_.traffic, base::Level::Info, core.hop(Direction::Received, flow_id),
             "Request Refused", fmt::format("{} {}: {}", status, request.method(), reason));
+  if (core.channel->is_full()) return;  // it does not read what it asked for
   if (status == 430) Counters::add(context_.counters.sip_flow_failures);
   if (request.method() == "ACK") return;
   sip::Message response = sip::make_response(request, status, status == 430 ? "Flow Failed" : "");

@@ -26,9 +26,11 @@ inline http::H2Limits link_h2_limits() {
 }
 
 inline http::ServerLimits link_server_limits() {
-  // The edge times its clients and the core its upstreams; a link itself only has its PINGs.
+  // The edge times its clients and the core its upstreams; a link itself only has its PINGs. But an
+  // edge that takes none of what it asked for, for longer than any limit of its own, keeps nothing.
   constexpr std::chrono::hours kNever{24 * 365};
-  return {kNever, kNever, kNever, static_cast<std::size_t>(-1)};
+  constexpr std::chrono::minutes kBody{70};
+  return {kNever, kNever, kBody, static_cast<std::size_t>(-1)};
 }
 
 }  // namespace net::tunnel

@@ -300,6 +300,24 @@ TEST_CASE("a client's request that breaks a rule is refused, and nothing dialled
   CHECK(lab.sink.text().find("no call manager that is known here") != std::string::npos);
 }
 
+TEST_CASE("an edge that asks and reads nothing is answered no more") {
+  SipLab lab;
+  lab.channel->stall(sip::transport::kChannelLimit + 1);
+  const std::size_t before = lab.channel->body().size();
+  lab.send(SipLab::request("REGISTER", "sip:ucm-sub", "Contact: <sip:9644@10.106.4.73:49256>\r\n"));
+  lab.send(SipLab::request("SERVICE", "sip:ucm-sub", SipLab::flow()));
+  fakes::run_until(lab.loop, [&] {
+    const std::string text = lab.sink.text();
+    const std::size_t first = text.find("the channel to the edge is full");
+    return first != std::string::npos &&
+           text.find("the channel to the edge is full", first + 1) != std::string::npos;
+  });
+  CHECK(lab.channel->body().size() == before);
+  lab.channel->stall(0);
+  lab.send(SipLab::request("REGISTER", "sip:ucm-sub", "Contact: <sip:9644@10.106.4.73:49256>\r\n"));
+  CHECK(lab.from_core().status() == 400);
+}
+
 TEST_CASE("another call manager takes new requests when the first is down") {
   SipLab lab;
   lab.pub_sip.reply = ok_with_contact;
