@@ -118,6 +118,7 @@ void SocketStream::enter(State next) {
       loop_.flush_later(*this);
       break;
     case State::Draining:
+      undrained_ = queued_bytes();
       start_limit(limits_.drain);
       loop_.flush_later(*this);
       break;
@@ -154,6 +155,11 @@ void SocketStream::on_limit() {
       return fail({base::Errc::Timeout, "TLS handshake with " + remote + ": not done within " +
                                             in_ms(limits_.handshake)});
     case State::Draining:
+      if (drain_waits_ < kMaxDrainWaits && queued_bytes() < undrained_) {
+        ++drain_waits_;
+        undrained_ = queued_bytes();
+        return start_limit(limits_.drain);
+      }
       return fail({base::Errc::Timeout, "close: " + std::to_string(queued_bytes()) +
                                             " bytes could not be sent within " +
                                             in_ms(limits_.drain)});

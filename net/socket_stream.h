@@ -25,7 +25,7 @@ class TlsContext;
 struct StreamLimits {
   std::chrono::milliseconds connect{5'000};
   std::chrono::milliseconds handshake{10'000};
-  std::chrono::milliseconds drain{5'000};  // how long close() waits for queued bytes to leave
+  std::chrono::milliseconds drain{5'000};  // how long close() waits while no queued byte leaves
 };
 
 // Takes over an accepted socket. `loop` and `handler` must outlive the stream. `tls` null: plain

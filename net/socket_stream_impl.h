@@ -14,6 +14,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -64,6 +65,8 @@ class SocketStream final : public PlainStream, private Flushable {
   // Reads of up to Loop::kReadBufferBytes in one turn, so that one peer cannot keep the loop; each
   // round of flushes may add one, of what no event announces.
   static constexpr int kReadsPerTurn = 4;
+  // How often close() waits once more, since the peer reads, if slowly.
+  static constexpr std::uint8_t kMaxDrainWaits = 11;
   // Plain bytes sealed before the socket is tried: what waits does so unsealed, and only once.
   static constexpr std::size_t kSealBytes = 64 * 1024;
 
@@ -117,6 +120,8 @@ class SocketStream final : public PlainStream, private Flushable {
   bool paused_ = false;
   bool above_high_water_ = false;  // on_drained() is owed
   bool read_on_due_ = false;       // input waits for flush(), not for the socket
+  std::uint8_t drain_waits_ = 0;   // of Draining, as is the next
+  std::size_t undrained_ = 0;      // what was queued when the last began
 };
 
 }  // namespace net

@@ -63,8 +63,8 @@ class Stream {
   // While paused no on_data() comes and TCP holds the peer back.
   virtual void pause_reading() = 0;
   virtual void resume_reading() = 0;
-  // Sends what is queued (for 5 s at most), then on_closed(); again: no effect. No on_data() after
-  // it.
+  // Sends what is queued, as long as some of it leaves every 5 s and for a minute at most, then
+  // on_closed(); again: no effect. No on_data() after it.
   virtual void close() = 0;
   // Drops what is queued and closes at once; on_closed() still comes, from the loop.
   virtual void abort(base::Error why) = 0;

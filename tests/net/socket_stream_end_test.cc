@@ -100,6 +100,28 @@ TEST_CASE("an answer sent before the question was read reaches a peer that is st
   });
 }
 
+TEST_CASE("close() has as much patience as a slow reader needs") {
+  over_both([](Loopback& l) {
+    l.limits.drain = milliseconds(1000);
+    l.open();
+    const std::string sent(5 * 1024 * 1024, 'x');
+    Timer next(l.loop, [&] { l.server_stream->resume_reading(); });
+    l.server.take = [&](std::string_view bytes) {
+      l.server_stream->pause_reading();
+      next.start(milliseconds(20));
+      return bytes.size();
+    };
+    const auto began = l.loop.now();
+    l.client_stream->write(sent);
+    l.client_stream->close();
+    l.until([&] { return l.server.data.size() == sent.size(); });
+    CHECK(l.loop.now() - began > l.limits.drain);  // else it was no slow reader
+    l.until([&] { return l.server.ended == 1; });
+    l.server_stream->close();
+    l.until_both_closed();
+  });
+}
+
 TEST_CASE("close() gives up on a peer that does not read") {
   over_both([](Loopback& l) {
     l.limits.drain = milliseconds(30);
