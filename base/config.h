@@ -74,32 +74,62 @@ class Section final {
   template <typename S>
   Section& section(std::string key, S T::*member, Section<S> schema, std::string help) {
     document({key, "a section", std::move(help)}, schema.keys(), ".");
-    return put_row({.key = std::move(key), .always = true},
-                   [member, schema = std::move(schema)](T& target, const Site& site) {
-                     schema.read(target.*member, site);
-                   });
+    const auto keep = [member, schema](T& loaded, const T& running) {
+      std::vector<std::string> kept = schema.keep(loaded.*member, running.*member);
+      for (std::string& path : kept)
+        path.insert(0, ".");
+      return kept;
+    };
+    return put_row(
+        {.key = std::move(key), .always = true},
+        [member, schema = std::move(schema)](T& target, const Site& site) {
+          schema.read(target.*member, site);
+        },
+        keep);
   }
   // One that may be absent as a whole.
   template <typename S>
   Section& section(std::string key, std::optional<S> T::*member, Section<S> schema,
                    std::string help) {
     document({key, "a section", std::move(help)}, schema.keys(), ".");
-    return put_row({.key = std::move(key)},
-                   [member, schema = std::move(schema)](T& target, const Site& site) {
-                     schema.read((target.*member).emplace(), site);
-                   });
+    return put_row(
+        {.key = std::move(key)},
+        [member, schema = std::move(schema)](T& target, const Site& site) {
+          schema.read((target.*member).emplace(), site);
+        },
+        keep_whole(member));
   }
-  // A list of sections. What the file says replaces the default list.
+  // A list of sections, whose struct has ==. What the file says replaces the default list.
   template <typename S>
   Section& sections(std::string key, std::vector<S> T::*member, Section<S> schema,
                     std::string help) {
     document({key, "a list of sections", std::move(help)}, schema.keys(), "[].");
     return put_row(
-        {.key = std::move(key)}, [member, schema = std::move(schema)](T& target, const Site& site) {
+        {.key = std::move(key)},
+        [member, schema = std::move(schema)](T& target, const Site& site) {
           (target.*member).clear();
           walk_list(site,
                     [&](const Site& item) { schema.read((target.*member).emplace_back(), item); });
-        });
+        },
+        keep_whole(member));
+  }
+
+  // The key that was added last is taken from a file that is loaded anew, with all that is below
+  // it. The others change only with a restart.
+  Section& reloaded() {
+    keepers_.back() = nullptr;
+    return *this;
+  }
+  // Gives `loaded` what only a restart changes as `running` has it. Returns the paths of the keys
+  // that were changed in vain.
+  std::vector<std::string> keep(T& loaded, const T& running) const {
+    std::vector<std::string> kept;
+    for (std::size_t row = 0; row < rows_.size(); ++row) {
+      if (!keepers_[row]) continue;
+      for (const std::string& below : keepers_[row](loaded, running))
+        kept.push_back(rows_[row].key + below);
+    }
+    return kept;
   }
 
   // Every key of this section and of those inside it, in the order of the table.
@@ -113,20 +143,34 @@ class Section final {
 
  private:
   using Reader = std::function<void(T&, const Site&)>;
+  // As keep() of one row; the paths begin behind its key.
+  using Keeper = std::function<std::vector<std::string>(T& loaded, const T& running)>;
+
+  template <typename M>
+  static Keeper keep_whole(M T::*member) {
+    return [member](T& loaded, const T& running) -> std::vector<std::string> {
+      if (loaded.*member == running.*member) return {};
+      loaded.*member = running.*member;
+      return {""};
+    };
+  }
 
   template <typename M, typename V>
   Section& put(std::string key, M T::*member, Value<V> value, std::string help, bool required) {
     static_assert(std::is_assignable_v<M&, V>, "the member cannot take what the value reads");
     document({key, value.expected, std::move(help), required}, {}, {});
-    return put_row({.key = std::move(key), .required = required},
-                   [member, read = std::move(value.read)](T& target, const Site& site) {
-                     if (auto found = read(site)) target.*member = *std::move(found);
-                   });
+    return put_row(
+        {.key = std::move(key), .required = required},
+        [member, read = std::move(value.read)](T& target, const Site& site) {
+          if (auto found = read(site)) target.*member = *std::move(found);
+        },
+        keep_whole(member));
   }
 
-  Section& put_row(Row row, Reader reader) {
+  Section& put_row(Row row, Reader reader, Keeper keeper) {
     rows_.push_back(std::move(row));
     readers_.push_back(std::move(reader));
+    keepers_.push_back(std::move(keeper));
     return *this;
   }
 
@@ -141,6 +185,7 @@ class Section final {
 
   std::vector<Row> rows_;
   std::vector<Reader> readers_;  // one for each row
+  std::vector<Keeper> keepers_;  // likewise; null: it is reloaded
   std::vector<Key> keys_;
 };
 

@@ -128,6 +128,16 @@ Value<std::string> host_name() {
   });
 }
 
+Value<std::string> host() {
+  return scalar<std::string>("a host name or an IP address",
+                             [](const Node& node) -> std::optional<std::string> {
+                               if (is_host_name(node.text)) return to_lower(node.text);
+                               if (const auto address = parse_ip(node.text))
+                                 return to_string(*address);
+                               return std::nullopt;
+                             });
+}
+
 Value<std::string> path() {
   Value<std::string> name = text();
   auto read = [inner = std::move(name.read)](const Site& site) {

@@ -57,6 +57,7 @@ Value<Endpoint> endpoint();      // "127.0.0.1:8443", "[::]:8443"; port 1 to 655
 Value<IpAddress> ip_address();   // "10.1.2.3", "2001:db8::1"
 Value<std::uint16_t> port();     // 1 to 65535
 Value<std::string> host_name();  // base::is_host_name; made lower case
+Value<std::string> host();       // the same, or an IP address as base::to_string writes it
 // A file or folder. A relative one is taken from the folder of the configuration file.
 Value<std::string> path();
 // The same, but "-" (stderr) stays as it is: for log files.

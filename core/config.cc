@@ -3,11 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <set>
+#include <system_error>
 
+#include "base/domain.h"
 #include "certs/credentials.h"
 #include "certs/identity.h"
 #include "policy/rate.h"
+#include "policy/session.h"
 #include "policy/user.h"
 #include "sip/uri.h"
 
@@ -54,10 +58,14 @@ config::Section<SessionConfig> session_schema() {
   schema.require("key", &SessionConfig::key, config::path(),
                  "Ed25519 key that signs sessions; made when it is not there; cores that serve the "
                  "same users share it");
-  schema.add("lifetime", &SessionConfig::lifetime,
-             config::duration(seconds{60}, kMaxSessionLifetime), "how long a sign-in is good for");
-  schema.add("cookie_domain", &SessionConfig::cookie_domain, config::host_name(),
-             "Domain of the session cookie, for several edges that share sign-ins");
+  schema
+      .add("lifetime", &SessionConfig::lifetime, config::duration(seconds{60}, kMaxSessionLifetime),
+           "how long a sign-in is good for")
+      .reloaded();
+  schema
+      .add("cookie_domain", &SessionConfig::cookie_domain, config::host_name(),
+           "Domain of the session cookie, for several edges that share sign-ins")
+      .reloaded();
   return schema;
 }
 
@@ -92,7 +100,7 @@ config::Section<policy::Rule> rule_schema() {
                  config::choice<policy::Scheme>(
                      {{"https", policy::Scheme::Https}, {"http", policy::Scheme::Http}}),
                  "https or http");
-  schema.require("host", &Rule::host, config::text(),
+  schema.require("host", &Rule::host, config::host(),
                  "full name of the server, or its address when clients name it so");
   schema.require("port", &Rule::port, config::port(), "its port");
   schema.require("path", &Rule::path, config::text(), "path, without a query");
@@ -128,16 +136,19 @@ config::Section<RateConfig> rate_schema() {
 
 config::Section<SipConfig> sip_schema() {
   config::Section<SipConfig> schema;
-  schema.add("routes", &SipConfig::routes, config::list(config::text()),
-             "hosts of cores that clients put into Route; left out: this core's name");
+  schema
+      .add("routes", &SipConfig::routes, config::list(config::host()),
+           "hosts of cores that clients put into Route; left out: this core's name")
+      .reloaded();
   schema.add("listen", &SipConfig::listen, config::list(config::endpoint()),
              "addresses inside where call managers reach clients; left out: no registrations");
   schema.add("advertise", &SipConfig::advertise, config::text(),
              "HOST:PORT that call managers are told; left out: the first of listen");
-  schema.add(
-      "trust", &SipConfig::trust, config::path(),
-      "PEM authorities of the certificate that edges prove credential checks with; left out: "
-      "tunnel.trust");
+  schema
+      .add("trust", &SipConfig::trust, config::path(),
+           "PEM authorities of the certificate that edges prove credential checks with; left out: "
+           "tunnel.trust")
+      .reloaded();
   schema.add("transport", &SipConfig::transport,
              config::choice<SipTransport>({{"tcp", SipTransport::Tcp}, {"tls", SipTransport::Tls}}),
              "how call managers are reached: tcp or tls");
@@ -180,6 +191,25 @@ void check_tunnel(const Config& config, config::Report& report) {
   }
 }
 
+void check_session(const Config& config, config::Report& report) {
+  const auto key = policy::SessionSigner::load(config.session.key);
+  if (!key && key.error().code != base::Errc::NotFound) {
+    report.add("session.key", key.error().detail);
+  }
+  const std::string folder = std::filesystem::path(config.session.key).parent_path();
+  std::error_code none;
+  if (!key && !folder.empty() && !std::filesystem::is_directory(folder, none)) {
+    report.add("session.key", folder + " is no folder that it could be made in");
+  }
+  const std::string& domain = config.session.cookie_domain;
+  if (domain.empty()) return;
+  for (const EdgeEntry& edge : config.edges) {
+    if (base::is_in_domain(edge.name, domain)) continue;
+    report.add("session.cookie_domain",
+               edge.name + " is not in " + domain + ", so clients would drop its cookie");
+  }
+}
+
 void check_lists(const Config& config, config::Report& report) {
   if (config.domains.empty()) report.add("domains", "at least one domain is needed");
   if (config.edges.empty()) report.add("edges", "at least one edge is needed");
@@ -200,6 +230,10 @@ void check_lists(const Config& config, config::Report& report) {
   };
   check_users("access.allowed", config.access.allowed);
   check_users("access.denied", config.access.denied);
+  for (std::size_t i = 0; i < config.shared_files.size(); ++i) {
+    if (config.shared_files[i].starts_with('/')) continue;
+    report.add(config::item_path("shared_files", i), "expected a path such as /ringlist.xml");
+  }
   for (std::size_t i = 0; i < config.allow.size(); ++i) {
     const auto compiled = policy::AllowList::compile({&config.allow[i], 1});
     if (!compiled) report.add(config::item_path("allow", i), compiled.error().detail);
@@ -212,6 +246,10 @@ void check_sip(const Config& config, config::Report& report) {
     if (const auto trust = certs::Trust::load(sip.trust); !trust) {
       report.add("sip.trust", trust.error().detail);
     }
+  }
+  for (std::size_t i = 0; i < sip.routes.size(); ++i) {
+    if (sip.routes[i].find(':') == std::string::npos) continue;
+    report.add(config::item_path("sip.routes", i), "expected a host name or an IPv4 address");
   }
   const auto advertise = sip::parse_host_port(sip.advertise);
   if (!sip.advertise.empty() && (!advertise || !advertise->port)) {
@@ -249,31 +287,36 @@ std::string sip_address(const SipConfig& sip) {
 
 config::Section<Config> config_schema() {
   config::Section<Config> schema;
-  schema.require("name", &Config::name, config::host_name(),
-                 "this core's name, as its certificate holds it");
-  schema.require("domains", &Config::domains, config::list(config::host_name()),
-                 "the domains whose users sign in");
-  schema.add("workers", &Config::workers, config::integer<std::uint32_t>(0, 1024),
-             "threads that serve; 0: one for each processor");
-  schema.add("admin", &Config::admin, config::endpoint(),
-             "address of the status page; reachable by administrators only");
-  schema.sections("edges", &Config::edges, edge_schema(), "the edges to dial");
-  schema.section("tunnel", &Config::tunnel, tunnel_schema(), "the link to the edges");
-  schema.section("dns", &Config::dns, dns_schema(), "how servers inside are found");
-  schema.section("session", &Config::session, session_schema(), "sign-ins");
-  schema.section("upstream", &Config::upstream, upstream_schema(), "the servers inside");
-  schema.section("nodes", &Config::nodes, nodes_schema(), "servers that are not discovered");
-  schema.sections("allow", &Config::allow, rule_schema(),
-                  "what clients may ask of other servers inside");
-  schema.add("shared_files", &Config::shared_files, config::list(config::text()),
-             "paths of configuration files that every user may fetch");
-  schema.section("access", &Config::access, access_schema(), "who may sign in from outside");
-  schema.section("rate_control", &Config::rate_control, rate_schema(), "how often");
-  schema.section("sip", &Config::sip, sip_schema(), "registration of phones");
-  schema.section("presence", &Config::presence, presence_schema(), "chat and presence");
-  schema.section("log", &Config::log, service::log_schema(), "the process's own log");
-  schema.section("traffic_log", &Config::traffic_log, service::traffic_log_schema(),
-                 "a line for every message that passes");
+  schema
+      .require("name", &Config::name, config::host_name(),
+               "this core's name, as its certificate holds it")
+      .require("domains", &Config::domains, config::list(config::host_name()),
+               "the domains whose users sign in")
+      .add("workers", &Config::workers, config::integer<std::uint32_t>(0, 1024),
+           "threads that serve; 0: one for each processor")
+      .add("admin", &Config::admin, config::endpoint(),
+           "address of the status page; reachable by administrators only")
+      .sections("edges", &Config::edges, edge_schema(), "the edges to dial")
+      .section("tunnel", &Config::tunnel, tunnel_schema(), "the link to the edges")
+      .reloaded()
+      .section("dns", &Config::dns, dns_schema(), "how servers inside are found")
+      .section("session", &Config::session, session_schema(), "sign-ins")
+      .section("upstream", &Config::upstream, upstream_schema(), "the servers inside")
+      .section("nodes", &Config::nodes, nodes_schema(), "servers that are not discovered")
+      .sections("allow", &Config::allow, rule_schema(),
+                "what clients may ask of other servers inside")
+      .reloaded()
+      .add("shared_files", &Config::shared_files, config::list(config::text()),
+           "paths of configuration files that every user may fetch")
+      .reloaded()
+      .section("access", &Config::access, access_schema(), "who may sign in from outside")
+      .reloaded()
+      .section("rate_control", &Config::rate_control, rate_schema(), "how often")
+      .section("sip", &Config::sip, sip_schema(), "registration of phones")
+      .section("presence", &Config::presence, presence_schema(), "chat and presence")
+      .section("log", &Config::log, service::log_schema(), "the process's own log")
+      .section("traffic_log", &Config::traffic_log, service::traffic_log_schema(),
+               "a line for every message that passes");
   return schema;
 }
 
@@ -281,6 +324,7 @@ Config load_config(config::Report& report) {
   Config config = config::load(config_schema(), report);
   if (!report.ok()) return config;  // what is not there cannot be compared
   check_lists(config, report);
+  check_session(config, report);
   check_tunnel(config, report);
   check_sip(config, report);
   check_presence(config, report);

@@ -18,6 +18,8 @@ namespace core {
 struct EdgeEntry {
   std::string name;                       // what its certificate must hold; given to clients
   std::optional<base::Endpoint> address;  // where to dial; none: the name's, port 7001
+
+  bool operator==(const EdgeEntry&) const = default;
 };
 
 struct TunnelConfig {
@@ -72,8 +74,6 @@ struct SipConfig {
   std::uint16_t port = 5060;            // of call managers
   std::vector<std::string> registrars;  // host[:port]; empty: the discovered call managers
   bool path_headers = false;            // Path to the registrar, instead of a Contact of ours
-
-  bool operator==(const SipConfig&) const = default;
 };
 
 // What presence nodes know of signing in.
@@ -86,8 +86,6 @@ struct PresenceConfig {
   std::vector<std::string> nodes;  // host[:port]; empty: those the DNS announces
   PresenceSasl sasl = PresenceSasl::Native;
   std::string trust;  // authorities of the nodes; empty: those of upstream
-
-  bool operator==(const PresenceConfig&) const = default;
 };
 
 struct Config {

@@ -96,20 +96,12 @@ base::Result<> Core::reload() {
   base::config::Report report(config_file_);
   Config config = load_config(report);
   if (!report.ok()) return base::Error{base::Errc::Malformed, report.to_string()};
+  service::warn_of_restart(logs_.log(), config_schema().keep(config, config_));
   auto snapshot = make_snapshot(std::move(config));
   if (!snapshot) return snapshot.error();
   snapshot_ = std::move(*snapshot);
   const Config& now = snapshot_->config;
   logs_.set_levels(now.log.level, now.traffic_log.level);
-  if (now.workers != config_.workers || now.name != config_.name || now.admin != config_.admin ||
-      now.domains != config_.domains || now.edges.size() != config_.edges.size()) {
-    logs_.log().warn("name, domains, edges, admin and workers change only with a restart");
-  }
-  SipConfig sip = now.sip;
-  sip.routes = config_.sip.routes;  // these are told to clients anew
-  sip.trust = config_.sip.trust;    // and this is loaded
-  if (sip != config_.sip)
-    logs_.log().warn("sip but for routes and trust changes only with a restart");
   threads_.post_all([this, snapshot = snapshot_](std::size_t worker, net::Loop&) {
     workers_[worker]->apply(snapshot);
   });

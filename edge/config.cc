@@ -158,20 +158,26 @@ void check_sip(const Config& config, config::Report& report) {
 
 config::Section<Config> config_schema() {
   config::Section<Config> schema;
-  schema.require("name", &Config::name, config::host_name(),
-                 "this edge's public name, as clients dial it");
-  schema.require("domains", &Config::domains, config::list(config::host_name()),
-                 "the domains whose users sign in here");
-  schema.add("workers", &Config::workers, config::integer<std::uint32_t>(0, 1024),
-             "threads that serve; 0: one for each processor");
-  schema.section("listen", &Config::listen, listen_schema(), "where it listens");
-  schema.section("tls", &Config::tls, tls_schema(), "what clients are shown");
-  schema.section("tunnel", &Config::tunnel, tunnel_schema(), "the link to the cores");
-  schema.section("sip", &Config::sip, sip_schema(), "SIP towards clients");
-  schema.section("limits", &Config::limits, limits_schema(), "how long and how much");
-  schema.section("log", &Config::log, service::log_schema(), "the process's own log");
-  schema.section("traffic_log", &Config::traffic_log, service::traffic_log_schema(),
-                 "a line for every message that passes");
+  schema
+      .require("name", &Config::name, config::host_name(),
+               "this edge's public name, as clients dial it")
+      .require("domains", &Config::domains, config::list(config::host_name()),
+               "the domains whose users sign in here")
+      .reloaded()
+      .add("workers", &Config::workers, config::integer<std::uint32_t>(0, 1024),
+           "threads that serve; 0: one for each processor")
+      .section("listen", &Config::listen, listen_schema(), "where it listens")
+      .section("tls", &Config::tls, tls_schema(), "what clients are shown")
+      .reloaded()
+      .section("tunnel", &Config::tunnel, tunnel_schema(), "the link to the cores")
+      .reloaded()
+      .section("sip", &Config::sip, sip_schema(), "SIP towards clients")
+      .reloaded()
+      .section("limits", &Config::limits, limits_schema(), "how long and how much")
+      .reloaded()
+      .section("log", &Config::log, service::log_schema(), "the process's own log")
+      .section("traffic_log", &Config::traffic_log, service::traffic_log_schema(),
+               "a line for every message that passes");
   return schema;
 }
 

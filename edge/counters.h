@@ -17,6 +17,7 @@ struct Counters {
   Count refused_no_link{0};      // 503
   Count link_failures{0};        // exchanges whose link broke before an answer
   Count handshake_failures{0};
+  Count links_refused{0};               // of who dialled as a core
   Count no_place{0};                    // connections closed at once (client_room.h)
   Count https_connections{0};           // now, not since the beginning
   Count sip_messages{0};                // that arrived from clients

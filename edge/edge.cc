@@ -126,6 +126,7 @@ base::Result<> Edge::reload() {
   base::config::Report report(config_file_);
   Config config = load_config(report);
   if (!report.ok()) return base::Error{base::Errc::Malformed, report.to_string()};
+  service::warn_of_restart(logs_.log(), config_schema().keep(config, config_));
   ClientRoom room = client_room(config, threads_.count(), logs_.log());
   auto snapshot = make_snapshot(std::move(config), std::move(room), tickets_);
   if (!snapshot) return snapshot.error();
@@ -133,12 +134,6 @@ base::Result<> Edge::reload() {
   warn_of_certificate();
   const Config& now = snapshot_->config;
   logs_.set_levels(now.log.level, now.traffic_log.level);
-  if (now.listen.https != config_.listen.https || now.listen.tunnel != config_.listen.tunnel ||
-      now.listen.sip != config_.listen.sip || now.listen.xmpp != config_.listen.xmpp ||
-      now.listen.admin != config_.listen.admin || now.workers != config_.workers ||
-      now.name != config_.name) {
-    logs_.log().warn("name, listen and workers change only with a restart");
-  }
   threads_.post_all([this, snapshot = snapshot_](std::size_t worker, net::Loop&) {
     workers_[worker]->apply(snapshot);
   });

@@ -23,6 +23,8 @@ constexpr service::Counted<Counters> kCounted[] = {
     {"link_failures", "exchanges whose link broke before the answer", &Counters::link_failures},
     {"handshake_failures", "client connections that never came to speak HTTP, SIP or XMPP",
      &Counters::handshake_failures},
+    {"links_refused", "connections to the cores' port that became no link",
+     &Counters::links_refused},
     {"no_place", "client connections closed at once, since there were too many",
      &Counters::no_place},
     {"sip_messages", "SIP messages that arrived from clients", &Counters::sip_messages},

@@ -184,10 +184,22 @@ void Worker::on_closed(const Link& link, bool was_ready, const base::Error& why)
                                    {"worker", index_},
                                    {"reason", why.detail}});
   } else {
-    around_.log.warn("link refused",
-                     {{"address", base::to_string(link.stream().remote)}, {"reason", why.detail}});
+    tell_refused(link, why);
   }
   tell_board();
+}
+
+void Worker::tell_refused(const Link& link, const base::Error& why) {
+  Counters::add(around_.board.counters(index_).links_refused);
+  if (loop_.now() - refusals_since_ >= std::chrono::minutes{1}) {
+    if (refusals_ > kRefusalsTold)
+      around_.log.warn("more links refused", {{"count", refusals_ - kRefusalsTold}});
+    refusals_since_ = loop_.now();
+    refusals_ = 0;
+  }
+  if (++refusals_ > kRefusalsTold) return;
+  around_.log.warn("link refused",
+                   {{"address", base::to_string(link.stream().remote)}, {"reason", why.detail}});
 }
 
 }  // namespace edge

@@ -2,7 +2,9 @@
 // One edge worker: a loop, its links, its listeners, and what lies between them. Made and destroyed
 // on its loop's thread.
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -53,6 +55,10 @@ class Worker final {
   void on_event(const net::tunnel::Link& link, const net::tunnel::CoreEvent& event);
   void on_closed(const net::tunnel::Link& link, bool was_ready, const base::Error& why);
   void revoke(const net::tunnel::CoreEvent& event);
+  void tell_refused(const net::tunnel::Link& link, const base::Error& why);
+
+  // Of refused links, a minute: a core with a wrong certificate, or a scanner, dials all day.
+  static constexpr std::uint64_t kRefusalsTold = 10;
 
   net::Loop& loop_;
   const std::size_t index_;
@@ -67,6 +73,8 @@ class Worker final {
   XmppGateway xmpp_;          // likewise its clients' streams
   net::http::Server server_;  // likewise
   std::vector<std::unique_ptr<net::Listener>> listeners_;
+  std::chrono::steady_clock::time_point refusals_since_{};
+  std::uint64_t refusals_ = 0;  // since then
 };
 
 }  // namespace edge

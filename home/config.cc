@@ -70,7 +70,9 @@ Section<Config> make_schema() {
   uds.require("listen", &UdsConfig::listen, endpoints, "where UDS is served over HTTPS")
       .require("certificate", &UdsConfig::certificate, config::path(),
                "PEM file: the certificate that names the nodes, then its intermediates")
-      .require("key", &UdsConfig::key, config::path(), "PEM file: its private key");
+      .reloaded()
+      .require("key", &UdsConfig::key, config::path(), "PEM file: its private key")
+      .reloaded();
   Section<FilesConfig> files;
   files.require("listen", &FilesConfig::listen, endpoints, "where files are served over HTTP")
       .add(

@@ -18,6 +18,7 @@ struct DeviceEntry {
   std::string name;
   std::string description;
   std::vector<std::string> lines;
+  bool operator==(const DeviceEntry&) const = default;
 };
 
 struct UserEntry {
@@ -30,6 +31,7 @@ struct UserEntry {
   std::string password;
   std::string password_file;
   std::vector<DeviceEntry> devices;
+  bool operator==(const UserEntry&) const = default;
 };
 
 struct File {

@@ -157,8 +157,9 @@ void Service::log_listening(const char* service, const std::vector<base::Endpoin
 }
 
 base::Result<> Service::reload() {
-  const auto config = load_config(config_file_);
+  auto config = load_config(config_file_);
   if (!config) return config.error();
+  service::warn_of_restart(logs_.log(), config_schema().keep(*config, config_));
   const auto tls = make_tls(config->uds);
   if (!tls) return tls.error();
   logs_.set_levels(config->log.level, config->traffic_log.level);

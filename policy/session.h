@@ -89,6 +89,8 @@ class SessionSigner final {
   // Refused when others may read the file or it holds another kind of key; System when it cannot
   // be read or written.
   static base::Result<std::unique_ptr<SessionSigner>> load_or_create(const std::string& file);
+  // As load_or_create(), but NotFound when there is no such file.
+  static base::Result<std::unique_ptr<SessionSigner>> load(const std::string& file);
   static base::Result<std::unique_ptr<SessionSigner>> from_pem(std::string_view pem);
 
   // The token's text. The fields must keep the lengths that SessionToken names.

@@ -188,21 +188,26 @@ base::Result<std::unique_ptr<SessionSigner>> SessionSigner::from_pem(std::string
   return std::unique_ptr<SessionSigner>(new SessionSigner(key->release()));
 }
 
-base::Result<std::unique_ptr<SessionSigner>> SessionSigner::load_or_create(
-    const std::string& file) {
-  int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0 && errno == ENOENT) {
-    if (auto created = create_key_file(file); !created) return created.error();
-    fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+base::Result<std::unique_ptr<SessionSigner>> SessionSigner::load(const std::string& file) {
+  const File in(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (in.fd() < 0) {
+    const base::Errc code = errno == ENOENT ? base::Errc::NotFound : base::Errc::System;
+    return base::Error{code, file_error(file, "cannot open").detail};
   }
-  if (fd < 0) return file_error(file, "cannot open");
-  const File in(fd);
   auto pem = read_key_file(file, in.fd());
   if (!pem) return pem.error();
   auto signer = from_pem(*pem);
   OPENSSL_cleanse(pem->data(), pem->size());
   if (!signer) return base::Error{signer.error().code, file + ": " + signer.error().detail};
   return signer;
+}
+
+base::Result<std::unique_ptr<SessionSigner>> SessionSigner::load_or_create(
+    const std::string& file) {
+  auto loaded = load(file);
+  if (loaded || loaded.error().code != base::Errc::NotFound) return loaded;
+  if (auto created = create_key_file(file); !created) return created.error();
+  return load(file);
 }
 
 }  // namespace policy

@@ -1,5 +1,6 @@
 #include "service/daemon.h"
 
+#include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
@@ -29,6 +30,11 @@ Invocation parse_command_line(int argc, const char* const* argv, const std::stri
     invocation.exit_code = code == 0 ? 0 : 2;
   }
   return invocation;
+}
+
+void warn_of_restart(base::Logger& log, const std::vector<std::string>& keys) {
+  if (keys.empty()) return;
+  log.warn("these change only with a restart", {{"keys", fmt::to_string(fmt::join(keys, ", "))}});
 }
 
 int run(net::Loop& loop, Logs& logs, Daemon& daemon) {

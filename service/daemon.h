@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/log.h"
 #include "base/result.h"
@@ -30,6 +31,9 @@ struct Invocation {
 };
 Invocation parse_command_line(int argc, const char* const* argv, const std::string& program,
                               const std::string& description, const std::string& version);
+
+// Says which keys of a file that was loaded anew only a restart takes, if there are any.
+void warn_of_restart(base::Logger& log, const std::vector<std::string>& keys);
 
 // The program's side. All calls come from the main loop.
 class Daemon {

@@ -12,7 +12,7 @@ config::Section<LogSettings> log_schema() {
   config::Section<LogSettings> schema;
   schema.add("file", &LogSettings::file, config::path_or_dash(),
              "where the process's own log goes; \"-\" is stderr");
-  schema.add("level", &LogSettings::level, config::log_level(), "how much it says");
+  schema.add("level", &LogSettings::level, config::log_level(), "how much it says").reloaded();
   return schema;
 }
 
@@ -20,8 +20,10 @@ config::Section<TrafficLogSettings> traffic_log_schema() {
   config::Section<TrafficLogSettings> schema;
   schema.add("file", &TrafficLogSettings::file, config::path_or_dash(),
              "where the traffic log goes; left out: into the process's log");
-  schema.add("level", &TrafficLogSettings::level, config::log_level(),
-             "info: a line a message; debug: the message heads too");
+  schema
+      .add("level", &TrafficLogSettings::level, config::log_level(),
+           "info: a line a message; debug: the message heads too")
+      .reloaded();
   return schema;
 }
 

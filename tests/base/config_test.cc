@@ -26,6 +26,7 @@ struct Tls {
 
 struct Admin {
   std::uint16_t port = 9443;
+  bool operator==(const Admin&) const = default;
 };
 
 struct Sample {
@@ -291,6 +292,34 @@ TEST_CASE("reading stops at the limit") {
   REQUIRE_FALSE(endless);
   CHECK(endless.error().code == Errc::TooLarge);
   CHECK(read_file("/dev/null"));
+}
+
+TEST_CASE("what only a restart changes is kept, and named") {
+  Section<Tls> tls;
+  tls.require("certificate", &Tls::certificate, path(), "the chain")
+      .reloaded()
+      .add("log", &Tls::log, path_or_dash(), "the log");
+  Section<Sample> schema;
+  schema.add("name", &Sample::name, text(), "a name")
+      .section("tls", &Sample::tls, tls, "TLS")
+      .sections("allow", &Sample::allow, Section<Rule>(), "the rules")
+      .add("workers", &Sample::workers, integer(1, 64), "how many")
+      .add("level", &Sample::level, log_level(), "how loud")
+      .reloaded();
+  const Sample running;
+  Sample same;
+  CHECK(schema.keep(same, running).empty());
+  Sample loaded;
+  loaded.name = "new";
+  loaded.tls = {"new.pem", "new.log"};
+  loaded.allow = {{"new.example", Match::Exact}};
+  loaded.level = Level::Debug;
+  CHECK(schema.keep(loaded, running) == std::vector<std::string>{"name", "tls.log", "allow"});
+  CHECK_FALSE(loaded.name);
+  CHECK(loaded.tls.certificate == "new.pem");
+  CHECK(loaded.tls.log == "-");
+  CHECK(loaded.allow.empty());
+  CHECK(loaded.level == Level::Debug);
 }
 
 TEST_CASE("every key is documented, with its path") {

@@ -67,7 +67,7 @@ TEST_CASE("everything that can be said is understood") {
   Folder folder;
   Config config;
   const std::string more =
-      "allow: [{name: em, scheme: http, host: em.lab.example, port: 8080, path: /em/,\n"
+      "allow: [{name: em, scheme: http, host: EM.lab.example, port: 8080, path: /em/,\n"
       "  match: prefix, methods: [GET, POST]}]\n"
       "access: {by_default: false, allowed: [mac.donald]}\n"
       "shared_files: [/ringlist.xml]\n"
@@ -76,6 +76,7 @@ TEST_CASE("everything that can be said is understood") {
   CHECK(folder.load(std::string(kGood) + more, &config) == "");
   REQUIRE(config.allow.size() == 1);
   CHECK(config.allow[0].scheme == policy::Scheme::Http);
+  CHECK(config.allow[0].host == "em.lab.example");
   CHECK(config.allow[0].methods == std::vector<std::string>{"GET", "POST"});
   CHECK_FALSE(config.access.by_default);
   CHECK(config.dns.timeout == std::chrono::milliseconds{500});
@@ -118,7 +119,14 @@ TEST_CASE("every cross check names its key") {
        "allow: [{name: a, scheme: https, host: a.b, port: 1, path: /, methods: [get]}]\nsession:",
        "allow[0]", ""},
       {"session:", "allow: [{name: a, scheme: https, host: a/b, port: 1, path: /}]\nsession:",
-       "allow[0]", ""},
+       "allow[0].host", "a host name or an IP address"},
+      {"session:", "sip: {routes: [\"a b\"]}\nsession:", "sip.routes[0]", "a host name"},
+      {"session:", "sip: {routes: [\"2001:db8::1\"]}\nsession:", "sip.routes[0]", "IPv4"},
+      {"session:", "shared_files: [/a.xml, b.xml]\nsession:", "shared_files[1]", "/ringlist.xml"},
+      {"session.key", "session.key, cookie_domain: other.example", "session.cookie_domain",
+       "edge.lab.example is not in other.example"},
+      {"session.key", "core.key", "session.key", "others may use it"},
+      {"session.key", "none/session.key", "session.key", "is no folder"},
   };
   for (const Case& c : cases) {
     CAPTURE(c.with);

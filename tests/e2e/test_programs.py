@@ -144,6 +144,21 @@ def test_a_bad_configuration_is_not_taken_at_a_reload(fresh_site):
     assert site.sign_in()
 
 
+def test_a_reload_names_what_only_a_restart_changes_and_keeps_it(fresh_site):
+    site = fresh_site
+    # SIP sign-ins ask the core in the edge's name, and clients are told the names of the core's edges.
+    site.change("edge", f"name: edge.{DOMAIN}", f"name: other.{DOMAIN}")
+    site.issue_certificate("edge", f"DNS:edge.{DOMAIN}", f"DNS:other.{DOMAIN}")
+    site.kill("edge", signal.SIGHUP)
+    site.wait_log("edge", "only with a restart", 'keys="name"', "configuration loaded anew")
+    site.change("core", f"- name: edge.{DOMAIN}", f"- name: other.{DOMAIN}")
+    site.change("core", "sasl: plain_only", "sasl: native")
+    site.kill("core", signal.SIGHUP)
+    site.wait_log("core", "only with a restart", 'keys="edges, presence.sasl"',
+                  "configuration loaded anew")
+    assert site.login().returncode == 0
+
+
 def test_sigterm_lets_requests_end(fresh_site):
     site = fresh_site
     session = site.session()
