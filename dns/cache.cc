@@ -15,7 +15,8 @@ std::shared_ptr<const Records> Cache::find(const Question& question, Time now) c
 }
 
 void Cache::put(const Question& question, const Records& records, Time now) {
-  if (records.outcome != Outcome::Ok && records.outcome != Outcome::NameError) return;
+  const bool failed = records.outcome != Outcome::Ok && records.outcome != Outcome::NameError;
+  if (failed && !has_other_family(question, now)) return;
   if (const auto old = entries_.find(question); old != entries_.end()) erase(old);
   while (!by_expiry_.empty() && by_expiry_.begin()->first <= now) {
     erase(entries_.find(by_expiry_.begin()->second));
@@ -23,9 +24,17 @@ void Cache::put(const Question& question, const Records& records, Time now) {
   if (max_entries_ == 0) return;
   if (entries_.size() >= max_entries_) erase(entries_.find(by_expiry_.begin()->second));
   const auto longest = records.outcome == Outcome::Ok ? kMaxTtl : kMaxNegativeTtl;
-  const Time expires = now + std::clamp(records.ttl, kMinTtl, longest);
+  const Time expires = now + (failed ? kFailureTtl : std::clamp(records.ttl, kMinTtl, longest));
   entries_.emplace(question, Entry{records, expires});
   by_expiry_.emplace(expires, question);
+}
+
+bool Cache::has_other_family(const Question& question, Time now) const {
+  if (question.type == RecordType::Srv) return false;
+  const RecordType other = question.type == RecordType::A ? RecordType::Aaaa : RecordType::A;
+  const auto entry = entries_.find({question.name, other});
+  return entry != entries_.end() && entry->second.expires > now &&
+         entry->second.records.outcome == Outcome::Ok;
 }
 
 void Cache::erase(std::map<Question, Entry>::iterator entry) {

@@ -203,6 +203,13 @@ TEST_CASE("a family whose questions are dropped does not hold up the other for l
   CHECK(answer.outcome == Outcome::Ok);
   CHECK(answer.addresses.size() == 1);
   CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds{5});
+  // Once it is known that nobody answers, the silence is waited for no more.
+  lab.run_until([&] {
+    const auto before = std::chrono::steady_clock::now();
+    CHECK(lab.addresses(kHost).addresses == answer.addresses);
+    return std::chrono::steady_clock::now() - before < CaresResolver::kOtherFamilyWait / 2;
+  });
+  CHECK(lab.server.asked(kHost, DnsServer::kAaaa) == 1);
 }
 
 }  // namespace
