@@ -28,6 +28,7 @@ Core::Core(net::Loop& loop, service::Logs& logs, std::string config_file, std::s
       config_file_(std::move(config_file)),
       version_(std::move(version)),
       config_(std::move(config)),
+      expiry_(loop, logs.log(), base::kSystemClock),
       memory_(std::make_shared<policy::SharedMemory>(rate_options(config_))),
       threads_(net::worker_count(config_.workers), "core"),
       board_(threads_.count()),
@@ -48,7 +49,7 @@ base::Result<> Core::start() {
   signer_ = std::move(*signer);
   auto snapshot = make_snapshot(config_);
   if (!snapshot) return snapshot.error();
-  snapshot_ = std::move(*snapshot);
+  use(std::move(*snapshot));
   threads_.start();
   if (const auto started = start_workers(); !started) return started;
   auto admin = service::Admin::open(
@@ -64,6 +65,11 @@ base::Result<> Core::start() {
   logs_.log().info("core started",
                    {{"name", config_.name}, {"version", version_}, {"workers", threads_.count()}});
   return {};
+}
+
+void Core::use(std::shared_ptr<const Snapshot> snapshot) {
+  snapshot_ = std::move(snapshot);
+  expiry_.set({{snapshot_->config.tunnel.certificate, snapshot_->credentials}});
 }
 
 base::Result<> Core::start_workers() {
@@ -99,7 +105,7 @@ base::Result<> Core::reload() {
   service::warn_of_restart(logs_.log(), config_schema().keep(config, config_));
   auto snapshot = make_snapshot(std::move(config));
   if (!snapshot) return snapshot.error();
-  snapshot_ = std::move(*snapshot);
+  use(std::move(*snapshot));
   const Config& now = snapshot_->config;
   logs_.set_levels(now.log.level, now.traffic_log.level);
   threads_.post_all([this, snapshot = snapshot_](std::size_t worker, net::Loop&) {

@@ -16,6 +16,7 @@
 #include "net/workers.h"
 #include "service/admin.h"
 #include "service/daemon.h"
+#include "service/expiry.h"
 #include "service/logs.h"
 
 namespace core {
@@ -33,12 +34,12 @@ class Core final : public service::Daemon {
 
  private:
   base::Result<> start_workers();
+  void use(std::shared_ptr<const Snapshot> snapshot);
   std::optional<net::http::TextResponse> command(std::string_view path, std::string_view query);
   net::http::TextResponse revoke(std::string_view query);
   std::string status() const;
   std::vector<service::Metric> metrics() const;
   std::string not_ready() const;
-  std::int64_t certificate_days() const;
 
   net::Loop& loop_;
   service::Logs& logs_;
@@ -46,6 +47,7 @@ class Core final : public service::Daemon {
   const std::string version_;
   Config config_;
   std::shared_ptr<const Snapshot> snapshot_;
+  service::ExpiryWatch expiry_;
   std::unique_ptr<policy::SessionSigner> signer_;
   std::shared_ptr<policy::SharedMemory> memory_;
   Accounts accounts_;

@@ -55,10 +55,6 @@ std::vector<service::Reading> readings(const Board& board) {
 
 }  // namespace
 
-std::int64_t Core::certificate_days() const {
-  return service::days_left(*snapshot_->credentials, base::kSystemClock.now());
-}
-
 std::string Core::status() const {
   Json links = Json::array();
   for (const EdgeEntry& edge : config_.edges) {
@@ -78,7 +74,7 @@ std::string Core::status() const {
                       {"workers", threads_.count()},
                       {"links", std::move(links)},
                       {"domains", std::move(domains)},
-                      {"certificate_days_left", certificate_days()},
+                      {"certificate_days_left", expiry_.days_left()},
                       {"sip_connections", board_.total(&Counters::sip_trunks)},
                       {"xmpp_streams", board_.total(&Counters::xmpp_streams)},
                       {"counters", service::to_json(readings(board_))},
@@ -101,7 +97,7 @@ std::vector<service::Metric> Core::metrics() const {
   metrics.push_back(service::metric("sallyport_core_xmpp_streams", "XMPP streams of clients", false,
                                     static_cast<double>(board_.total(&Counters::xmpp_streams))));
   for (service::Metric& metric :
-       service::common_metrics("sallyport_core_", certificate_days(), logs_.lost_lines())) {
+       service::common_metrics("sallyport_core_", expiry_.days_left(), logs_.lost_lines())) {
     metrics.push_back(std::move(metric));
   }
   return metrics;

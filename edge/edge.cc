@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "certs/time.h"
 #include "edge/public_certificate.h"
 #include "net/fd_limit.h"
 #include "net/loop.h"
@@ -44,6 +43,7 @@ Edge::Edge(net::Loop& loop, service::Logs& logs, std::string config_file, std::s
       version_(std::move(version)),
       config_(std::move(config)),
       tickets_(std::make_shared<net::TicketKeys>()),
+      expiry_(loop, logs.log(), base::kSystemClock),
       threads_(net::worker_count(config_.workers), "edge"),
       board_(threads_.count()),
       workers_(threads_.count()) {}
@@ -60,7 +60,7 @@ base::Result<> Edge::start() {
       make_snapshot(config_, client_room(config_, threads_.count(), logs_.log()), tickets_);
   if (!snapshot) return snapshot.error();
   snapshot_ = std::move(*snapshot);
-  warn_of_certificate();
+  judge_certificates();
   threads_.start();
   if (const auto listening = listen(); !listening) return listening;
   auto admin = service::Admin::open(loop_, config_.listen.admin, logs_,
@@ -77,7 +77,7 @@ base::Result<> Edge::start() {
 
 // None of this is a reason to refuse the start: what does not look at the certificate still works.
 // But somebody must hear of it before every client does.
-void Edge::warn_of_certificate() const {
+void Edge::judge_certificates() {
   const Snapshot& now = *snapshot_;
   for (const std::string& fault :
        public_certificate_faults(*now.credentials, *now.sip->trust, now.config.name,
@@ -85,12 +85,10 @@ void Edge::warn_of_certificate() const {
     logs_.log().warn("the certificate shown to clients is at fault",
                      {{"file", now.config.tls.certificate}, {"fault", fault}});
   }
-  constexpr std::chrono::days kSoon{14};
-  const auto end = certs::not_after(now.credentials->leaf());
-  const auto today = std::chrono::floor<std::chrono::seconds>(base::kSystemClock.now());
-  if (!end || *end < today || *end - today > kSoon) return;
-  logs_.log().warn("the certificate shown to clients expires soon",
-                   {{"file", now.config.tls.certificate}, {"at", certs::to_text(*end)}});
+  std::vector<service::OwnCertificate> shown{{now.config.tls.certificate, now.credentials}};
+  if (now.tunnel_credentials != now.credentials)
+    shown.push_back({now.config.tunnel.certificate, now.tunnel_credentials});
+  expiry_.set(std::move(shown));
 }
 
 base::Result<> Edge::listen() {
@@ -131,7 +129,7 @@ base::Result<> Edge::reload() {
   auto snapshot = make_snapshot(std::move(config), std::move(room), tickets_);
   if (!snapshot) return snapshot.error();
   snapshot_ = std::move(*snapshot);
-  warn_of_certificate();
+  judge_certificates();
   const Config& now = snapshot_->config;
   logs_.set_levels(now.log.level, now.traffic_log.level);
   threads_.post_all([this, snapshot = snapshot_](std::size_t worker, net::Loop&) {

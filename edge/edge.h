@@ -14,6 +14,7 @@
 #include "net/workers.h"
 #include "service/admin.h"
 #include "service/daemon.h"
+#include "service/expiry.h"
 #include "service/logs.h"
 
 namespace edge {
@@ -31,12 +32,11 @@ class Edge final : public service::Daemon {
 
  private:
   base::Result<> listen();
-  void warn_of_certificate() const;
+  void judge_certificates();
   void hand_over(net::Socket socket);
   std::string status() const;
   std::vector<service::Metric> metrics() const;
   std::string not_ready() const;
-  std::int64_t certificate_days() const;
 
   net::Loop& loop_;
   service::Logs& logs_;
@@ -46,6 +46,7 @@ class Edge final : public service::Daemon {
   std::shared_ptr<net::TicketKeys> tickets_;
   const SipSecrets sip_secrets_;
   std::shared_ptr<const Snapshot> snapshot_;
+  service::ExpiryWatch expiry_;
   net::Workers threads_;
   Board board_;
   std::vector<std::unique_ptr<Worker>> workers_;  // each touched by its own thread only

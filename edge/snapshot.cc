@@ -6,15 +6,10 @@ namespace edge {
 namespace {
 
 base::Result<std::shared_ptr<const net::TlsContext>> make_tunnel_tls(
-    const Config& config, std::shared_ptr<const certs::Credentials> public_credentials,
+    const Config& config, std::shared_ptr<const certs::Credentials> credentials,
     std::shared_ptr<const certs::Trust> trust) {
   net::TlsServerOptions options;
-  options.credentials = std::move(public_credentials);
-  if (!config.tunnel.certificate.empty()) {
-    auto own = certs::Credentials::load(config.tunnel.certificate, config.tunnel.key);
-    if (!own) return own.error();
-    options.credentials = std::move(*own);
-  }
+  options.credentials = std::move(credentials);
   options.client_trust = std::move(trust);
   for (const std::string& core : config.tunnel.cores) {
     options.client_names.push_back(certs::dns_name(core));
@@ -86,7 +81,13 @@ base::Result<std::shared_ptr<const Snapshot>> make_snapshot(
 
   auto trust = certs::Trust::load(config.tunnel.trust);
   if (!trust) return trust.error();
-  auto tunnel_tls = make_tunnel_tls(config, snapshot->credentials, *trust);
+  snapshot->tunnel_credentials = *credentials;
+  if (!config.tunnel.certificate.empty()) {
+    auto own = certs::Credentials::load(config.tunnel.certificate, config.tunnel.key);
+    if (!own) return own.error();
+    snapshot->tunnel_credentials = std::move(*own);
+  }
+  auto tunnel_tls = make_tunnel_tls(config, snapshot->tunnel_credentials, *trust);
   if (!tunnel_tls) return tunnel_tls.error();
   snapshot->tunnel_tls = std::move(*tunnel_tls);
 

@@ -17,9 +17,10 @@ namespace edge {
 struct Snapshot {
   Config config;
   ClientRoom room;
-  std::shared_ptr<const certs::Credentials> credentials;  // shown to clients
-  std::shared_ptr<const net::TlsContext> client_tls;      // for clients
-  std::shared_ptr<const net::TlsContext> tunnel_tls;      // for cores
+  std::shared_ptr<const certs::Credentials> credentials;         // shown to clients
+  std::shared_ptr<const certs::Credentials> tunnel_credentials;  // shown to cores; often the same
+  std::shared_ptr<const net::TlsContext> client_tls;             // for clients
+  std::shared_ptr<const net::TlsContext> tunnel_tls;             // for cores
   std::shared_ptr<const GatewaySettings> gateway;
   std::shared_ptr<const SipSettings> sip;
   std::shared_ptr<const XmppSettings> xmpp;

@@ -70,10 +70,6 @@ std::vector<service::Reading> gauges(const Board& board) {
 
 }  // namespace
 
-std::int64_t Edge::certificate_days() const {
-  return service::days_left(*snapshot_->credentials, base::kSystemClock.now());
-}
-
 std::string Edge::status() const {
   Json links = Json::array();
   const auto by_worker = board_.links();
@@ -93,7 +89,7 @@ std::string Edge::status() const {
                       {"workers", threads_.count()},
                       {"domains", snapshot_->config.domains},
                       {"links", std::move(links)},
-                      {"certificate_days_left", certificate_days()},
+                      {"certificate_days_left", expiry_.days_left()},
                       {"counters", service::to_json(readings(board_))},
                       {"now", service::to_json(gauges(board_))},
                       {"log_lines_lost", logs_.lost_lines()},
@@ -113,7 +109,7 @@ std::vector<service::Metric> Edge::metrics() const {
                                       false, static_cast<double>(gauge.value)));
   }
   for (service::Metric& metric :
-       service::common_metrics("sallyport_edge_", certificate_days(), logs_.lost_lines())) {
+       service::common_metrics("sallyport_edge_", expiry_.days_left(), logs_.lost_lines())) {
     metrics.push_back(std::move(metric));
   }
   return metrics;

@@ -38,14 +38,6 @@ std::vector<Metric> common_metrics(std::string_view prefix, std::int64_t certifi
                  static_cast<double>(lost_lines))};
 }
 
-std::int64_t days_left(const certs::Credentials& credentials,
-                       std::chrono::system_clock::time_point now) {
-  const auto end = certs::not_after(credentials.leaf());
-  if (!end) return 0;
-  return std::chrono::floor<std::chrono::days>(*end - std::chrono::floor<std::chrono::seconds>(now))
-      .count();
-}
-
 std::string to_text(const Json& document) {
   return document.dump(2, ' ', false, Json::error_handler_t::replace);
 }

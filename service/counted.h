@@ -1,8 +1,7 @@
 #pragma once
-// What the status pages of all daemons have in common: counters told as JSON and as metrics, the
-// days a certificate has left, JSON as text. Pure.
+// What the status pages of all daemons have in common: counters told as JSON and as metrics, JSON
+// as text. Pure.
 
-#include <chrono>
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <span>
@@ -10,7 +9,6 @@
 #include <string_view>
 #include <vector>
 
-#include "certs/credentials.h"
 #include "service/admin.h"
 
 namespace service {
@@ -50,11 +48,6 @@ Metric metric(std::string name, std::string help, bool counter, double value);
 // What every daemon tells beside its own counters: days of its certificate, lost lines of its logs.
 std::vector<Metric> common_metrics(std::string_view prefix, std::int64_t certificate_days,
                                    std::uint64_t lost_lines);
-
-// Whole days until the certificate expires, rounded down: negative when it has; 0 also when it has
-// no valid date.
-std::int64_t days_left(const certs::Credentials& credentials,
-                       std::chrono::system_clock::time_point now);
 
 // Indented. Bytes that are not UTF-8, such as a peer may put into an error, become U+FFFD.
 std::string to_text(const nlohmann::json& document);

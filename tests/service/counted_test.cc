@@ -5,8 +5,6 @@
 #include <atomic>
 #include <nlohmann/json.hpp>
 
-#include "tests/fakes/test_certs.h"
-
 namespace service {
 namespace {
 
@@ -51,17 +49,6 @@ TEST_CASE("every daemon tells the days of its certificate and the lines its logs
         "# HELP sallyport_test_log_lines_lost_total log lines that were not written\n"
         "# TYPE sallyport_test_log_lines_lost_total counter\n"
         "sallyport_test_log_lines_lost_total 5\n");
-}
-
-TEST_CASE("days are whole ones, and negative after the end") {
-  const fakes::TestCa ca;
-  const auto now = std::chrono::system_clock::now();
-  const auto credentials = ca.credentials(
-      {.names = {"DNS:edge.lab.example"}, .valid_until = std::chrono::hours{24 * 10 + 1}});
-  using std::chrono::hours;
-  CHECK(days_left(*credentials, now) == 10);
-  CHECK(days_left(*credentials, now + hours{24 * 10}) == 0);
-  CHECK(days_left(*credentials, now + hours{24 * 10 + 2}) == -1);
 }
 
 TEST_CASE("bytes of a peer that are not UTF-8 cannot break the page") {
