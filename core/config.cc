@@ -13,6 +13,7 @@
 #include "policy/rate.h"
 #include "policy/session.h"
 #include "policy/user.h"
+#include "service/listen_check.h"
 #include "sip/uri.h"
 
 namespace core {
@@ -240,6 +241,12 @@ void check_lists(const Config& config, config::Report& report) {
   }
 }
 
+void check_listeners(const Config& config, config::Report& report) {
+  service::ListenCheck check(report);
+  check.add("admin", config.admin);
+  check.add("sip.listen", config.sip.listen);
+}
+
 void check_sip(const Config& config, config::Report& report) {
   const SipConfig& sip = config.sip;
   if (!sip.trust.empty()) {
@@ -326,6 +333,7 @@ Config load_config(config::Report& report) {
   check_lists(config, report);
   check_session(config, report);
   check_tunnel(config, report);
+  check_listeners(config, report);
   check_sip(config, report);
   check_presence(config, report);
   return config;

@@ -9,6 +9,7 @@
 #include "base/domain.h"
 #include "certs/credentials.h"
 #include "certs/identity.h"
+#include "service/listen_check.h"
 
 namespace edge {
 
@@ -128,19 +129,12 @@ void check_tunnel(const Config& config, config::Report& report) {
 }
 
 void check_listeners(const Config& config, config::Report& report) {
-  std::set<base::Endpoint> taken{config.listen.admin};
-  const auto check = [&](const std::vector<base::Endpoint>& endpoints, const std::string& key) {
-    for (std::size_t i = 0; i < endpoints.size(); ++i) {
-      if (!taken.insert(endpoints[i]).second) {
-        report.add(config::item_path(key, i),
-                   base::to_string(endpoints[i]) + " is used by another listener too");
-      }
-    }
-  };
-  check(config.listen.https, "listen.https");
-  check(config.listen.tunnel, "listen.tunnel");
-  check(config.listen.sip, "listen.sip");
-  check(config.listen.xmpp, "listen.xmpp");
+  service::ListenCheck check(report);
+  check.add("listen.admin", config.listen.admin);
+  check.add("listen.https", config.listen.https);
+  check.add("listen.tunnel", config.listen.tunnel);
+  check.add("listen.sip", config.listen.sip);
+  check.add("listen.xmpp", config.listen.xmpp);
   for (const auto& [endpoints, key] : {std::pair{&config.listen.https, "listen.https"},
                                        std::pair{&config.listen.tunnel, "listen.tunnel"}}) {
     if (endpoints->empty()) report.add(key, "at least one address is needed");

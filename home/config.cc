@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
-#include <set>
 
 #include "certs/credentials.h"
+#include "service/listen_check.h"
 
 namespace home {
 namespace {
@@ -99,22 +99,13 @@ Section<Config> make_schema() {
 }
 
 void check_listeners(const Config& config, base::config::Report& report) {
-  std::set<base::Endpoint> taken;
-  const auto check = [&](const std::string& key, const std::vector<base::Endpoint>& endpoints) {
-    for (std::size_t i = 0; i < endpoints.size(); ++i) {
-      if (endpoints[i].port != 0 && !taken.insert(endpoints[i]).second) {
-        report.add(base::config::item_path(key, i), "this address and port are listed twice");
-      }
-    }
-  };
   if (config.uds.listen.empty()) report.add("uds.listen", "expected at least one address");
   if (config.files.listen.empty()) report.add("files.listen", "expected at least one address");
-  check("uds.listen", config.uds.listen);
-  check("files.listen", config.files.listen);
-  check("sip.listen", config.sip.listen);
-  if (config.admin && !taken.insert(*config.admin).second) {
-    report.add("admin", "this address and port are listed twice");
-  }
+  service::ListenCheck check(report);
+  check.add("uds.listen", config.uds.listen);
+  check.add("files.listen", config.files.listen);
+  check.add("sip.listen", config.sip.listen);
+  if (config.admin) check.add("admin", *config.admin);
 }
 
 void check_certificate(const Config& config, base::config::Report& report) {

@@ -104,6 +104,8 @@ TEST_CASE("every cross check names its key") {
       {"session:", "sip: {trust: none.pem}\nsession:", "sip.trust", "none.pem"},
       {"session:", "sip: {advertise: core.lab.example}\nsession:", "sip.advertise", "HOST:PORT"},
       {"session:", "sip: {listen: [\"0.0.0.0:5060\"]}\nsession:", "sip.advertise", "is needed"},
+      {"session:", "sip: {listen: [\"127.0.0.1:5060\", \"127.0.0.1:9443\"]}\nsession:",
+       "sip.listen[1]", "another listener too: admin"},
       {"session:", "sip: {registrars: [\"a b\"]}\nsession:", "sip.registrars[0]", "HOST"},
       {"session:", "presence: {trust: none.pem}\nsession:", "presence.trust", "none.pem"},
       {"session:", "presence: {nodes: [imp, \"a b\"]}\nsession:", "presence.nodes[1]", "HOST"},

@@ -97,6 +97,7 @@ TEST_CASE("every cross check names its key") {
       {"[\"127.0.0.1:8443\"]", "[\"127.0.0.1:8443\", \"127.0.0.1:8443\"]", "listen.https[1]",
        "another listener"},
       {"[\"127.0.0.1:8443\"]", "[\"127.0.0.1:9443\"]", "listen.https[0]", "another listener"},
+      {"[\"127.0.0.1:8443\"]", "[\"0.0.0.0:9443\"]", "listen.https[0]", "too: listen.admin"},
       {"[\"127.0.0.1:8443\"]", "[]", "listen.https", "at least one address"},
       {"[\"127.0.0.1:7001\"]", "[]", "listen.tunnel", "at least one address"},
       {"[\"127.0.0.1:7001\"]", "[\"127.0.0.1:7001\"], sip: [\"127.0.0.1:7001\"]", "listen.sip[0]",

@@ -65,6 +65,7 @@ TEST_CASE("what is wrong is named with its key") {
       {"ucm-sub.lab.example", "other.lab.example", "cluster.nodes[1]"},
       {"ucm-sub.lab.example", "bad_name", "cluster.nodes[1]"},
       {"127.0.0.1:8443", "127.0.0.1:6970", "files.listen[0]"},
+      {"127.0.0.1:8443", "0.0.0.0:6970", "files.listen[0]"},
       {"127.0.0.1:8443", "8443", "uds.listen[0]"},
       {"[\"127.0.0.1:8443\"]", "[]", "uds.listen"},
       {"key: home.key", "key: none.key", "uds.certificate"},
