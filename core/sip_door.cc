@@ -16,7 +16,8 @@ base::Result<> SipDoor::open(const std::vector<base::Endpoint>& addresses) {
   for (const base::Endpoint& address : addresses) {
     auto listener = net::Listener::open(
         loop_, address,
-        [this](net::Socket socket, const base::Endpoint&) { accept(std::move(socket)); });
+        [this](net::Socket socket, const base::Endpoint&) { accept(std::move(socket)); },
+        net::Sharing::Workers);
     if (!listener) return listener.error();
     listeners_.push_back(std::move(*listener));
   }

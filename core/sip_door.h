@@ -1,5 +1,6 @@
 #pragma once
-// Where call managers reach a worker: its listeners inside (SO_REUSEPORT) and what they accepted.
+// Where call managers reach a worker: its listeners inside, each shared with the other workers, and
+// what they accepted.
 // Whoever connects proves nothing; what it may reach is sealed in what it sends (sip_rewrite.h).
 
 #include <chrono>

@@ -6,6 +6,7 @@
 #include "edge/public_certificate.h"
 #include "net/fd_limit.h"
 #include "net/loop.h"
+#include "net/tcp.h"
 
 namespace edge {
 namespace {
@@ -33,6 +34,15 @@ ClientRoom client_room(const Config& config, std::size_t workers, base::Logger& 
   return room;
 }
 
+// All of them before any thread runs: another edge may have them, whose clients a worker here would
+// take until the one listener that cannot be shared has failed.
+base::Result<> check_addresses(const ListenConfig& listen) {
+  for (const auto* addresses : {&listen.https, &listen.sip, &listen.xmpp, &listen.tunnel}) {
+    if (auto free = net::check_free(*addresses); !free) return free;
+  }
+  return net::check_free({&listen.admin, 1});
+}
+
 }  // namespace
 
 Edge::Edge(net::Loop& loop, service::Logs& logs, std::string config_file, std::string version,
@@ -56,6 +66,7 @@ Edge::~Edge() {
 }
 
 base::Result<> Edge::start() {
+  if (auto free = check_addresses(config_.listen); !free) return free;
   auto snapshot =
       make_snapshot(config_, client_room(config_, threads_.count(), logs_.log()), tickets_);
   if (!snapshot) return snapshot.error();

@@ -98,11 +98,13 @@ base::Result<> Worker::listen() {
   for (const auto& [addresses, protocol, take] : doors) {
     for (const base::Endpoint& local : addresses) {
       auto listener = net::Listener::open(
-          loop_, local, [this, protocol, take](net::Socket socket, const base::Endpoint&) {
+          loop_, local,
+          [this, protocol, take](net::Socket socket, const base::Endpoint&) {
             if (snapshot_->room.has_place(protocol, around_.board, index_))
               return take(std::move(socket));
             Counters::add(around_.board.counters(index_).no_place);  // and the socket closes
-          });
+          },
+          net::Sharing::Workers);
       if (!listener) return listener.error();
       listeners_.push_back(std::move(*listener));
     }

@@ -18,6 +18,7 @@
 #include "net/loop.h"
 #include "net/scheduling.h"
 #include "net/signals.h"
+#include "net/tcp.h"
 #include "net/ticket_keys.h"
 #include "net/tls_context.h"
 #include "net/workers.h"
@@ -37,6 +38,14 @@ base::Result<> prepare_database(const DatabaseConfig& config, base::Logger& log)
   if (!outcome) return outcome.error();
   log.info("database seeded", {{"file", config.seed}, {"added", outcome->added}});
   return {};
+}
+
+// Before the database is touched: another home may have them, and serve from it.
+base::Result<> check_addresses(const Config& config) {
+  for (const auto* addresses : {&config.uds.listen, &config.files.listen, &config.sip.listen}) {
+    if (auto free = net::check_free(*addresses); !free) return free;
+  }
+  return config.admin ? net::check_free({&*config.admin, 1}) : base::Result<>();
 }
 
 class Service final : public service::Daemon {
@@ -92,6 +101,7 @@ Service::~Service() {
 }
 
 base::Result<> Service::start() {
+  if (auto free = check_addresses(config_); !free) return free;
   access_log_ = std::make_unique<AccessLog>(logs_.traffic());
   if (auto ready = prepare_database(config_.database, logs_.log()); !ready) return ready;
   auto tls = make_tls(config_.uds);

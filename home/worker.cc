@@ -20,7 +20,8 @@ base::Result<> listen(net::Loop& loop, const std::vector<base::Endpoint>& endpoi
   for (const base::Endpoint& endpoint : endpoints) {
     auto opened = net::Listener::open(
         loop, endpoint,
-        [&server](net::Socket socket, const base::Endpoint&) { server.accept(std::move(socket)); });
+        [&server](net::Socket socket, const base::Endpoint&) { server.accept(std::move(socket)); },
+        net::Sharing::Workers);
     if (!opened) return opened.error();
     listeners.push_back(*std::move(opened));
   }

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "net/loop.h"
-#include "net/tcp.h"
 
 namespace net {
 namespace {
@@ -42,8 +41,8 @@ void Listener::FreeEvent::operator()(event* e) const noexcept {
 }
 
 base::Result<std::unique_ptr<Listener>> Listener::open(Loop& loop, const base::Endpoint& local,
-                                                       Accepted accepted) {
-  base::Result<Socket> socket = listen_on(local);
+                                                       Accepted accepted, Sharing sharing) {
+  base::Result<Socket> socket = listen_on(local, sharing);
   if (!socket) return socket.error();
   std::unique_ptr<Listener> self(new Listener(std::move(accepted)));
   self->local_ = local_endpoint(*socket);

@@ -1,6 +1,6 @@
 #pragma once
-// A listening TCP socket on one loop. Every worker opens its own with SO_REUSEPORT, so the kernel
-// spreads connections and no worker waits for another.
+// A listening TCP socket on one loop. Where all workers take connections each opens its own, so the
+// kernel spreads them and no worker waits for another.
 
 #include <functional>
 #include <memory>
@@ -8,6 +8,7 @@
 #include "base/address.h"
 #include "base/result.h"
 #include "net/socket.h"
+#include "net/tcp.h"
 
 struct event;
 
@@ -26,7 +27,8 @@ class Listener final {
   // the cause in the detail when it cannot. `loop` must outlive the listener. Out of descriptors
   // it rests for 100 ms and tries again.
   static base::Result<std::unique_ptr<Listener>> open(Loop& loop, const base::Endpoint& local,
-                                                      Accepted accepted);
+                                                      Accepted accepted,
+                                                      Sharing sharing = Sharing::None);
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;

@@ -56,6 +56,24 @@ base::Error about(const char* what, const base::Endpoint& where) {
   return system_error(std::string(what) + " " + to_string(where), errno);
 }
 
+base::Error not_listening(const base::Endpoint& local) {
+  return {base::Errc::System, about("listen on", local).detail};
+}
+
+// With SO_REUSEADDR a socket is in the way only if it listens, or is bound without that option.
+base::Result<Socket> bound_to(const base::Endpoint& local, Sharing sharing) {
+  base::Result<Socket> opened = tcp_socket(local.address);
+  if (!opened) return opened.error();
+  const Socket& socket = *opened;
+  set_option(socket, SOL_SOCKET, SO_REUSEADDR);
+  if (sharing == Sharing::Workers) set_option(socket, SOL_SOCKET, SO_REUSEPORT);
+  if (!local.address.is_v4()) set_option(socket, IPPROTO_IPV6, IPV6_V6ONLY);
+  sockaddr_storage storage{};
+  const unsigned length = to_sockaddr(local, storage);
+  if (::bind(socket.fd(), as_sockaddr(storage), length) != 0) return not_listening(local);
+  return opened;
+}
+
 }  // namespace
 
 base::Error system_error(std::string_view what, int error_number) {
@@ -103,21 +121,20 @@ std::optional<base::Error> connect_outcome(const Socket& socket, const base::End
   return error;
 }
 
-base::Result<Socket> listen_on(const base::Endpoint& local) {
-  base::Result<Socket> opened = tcp_socket(local.address);
-  if (!opened) return opened.error();
-  Socket socket = std::move(*opened);
-  set_option(socket, SOL_SOCKET, SO_REUSEADDR);
-  set_option(socket, SOL_SOCKET, SO_REUSEPORT);
-  if (!local.address.is_v4()) set_option(socket, IPPROTO_IPV6, IPV6_V6ONLY);
-  set_stream_options(socket);  // what is accepted inherits them
-  sockaddr_storage storage{};
-  const unsigned length = to_sockaddr(local, storage);
-  if (::bind(socket.fd(), as_sockaddr(storage), length) != 0 ||
-      ::listen(socket.fd(), kBacklog) != 0) {
-    return base::Error{base::Errc::System, about("listen on", local).detail};
-  }
+base::Result<Socket> listen_on(const base::Endpoint& local, Sharing sharing) {
+  base::Result<Socket> socket = bound_to(local, sharing);
+  if (!socket) return socket.error();
+  set_stream_options(*socket);  // what is accepted inherits them
+  if (::listen(socket->fd(), kBacklog) != 0) return not_listening(local);
   return socket;
+}
+
+base::Result<> check_free(std::span<const base::Endpoint> addresses) {
+  for (const base::Endpoint& local : addresses) {
+    if (local.port == 0) continue;
+    if (const auto bound = bound_to(local, Sharing::None); !bound) return bound.error();
+  }
+  return {};
 }
 
 void keep_alive(const Socket& socket) {

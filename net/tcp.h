@@ -2,6 +2,7 @@
 // The system calls of TCP that listeners and streams share.
 
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "base/address.h"
@@ -28,9 +29,19 @@ base::Result<Socket> start_connect(const base::Endpoint& remote,
 // Nothing when the connection stands; else why not.
 std::optional<base::Error> connect_outcome(const Socket& socket, const base::Endpoint& remote);
 
-// A socket that listens on `local` with SO_REUSEPORT, IPv6 only where it is IPv6. What it accepts
-// is set up as start_connect() does. System, with the address in the detail, when it cannot.
-base::Result<Socket> listen_on(const base::Endpoint& local);
+// Who may listen on an address besides: nobody, or the other workers of the program, among whom the
+// kernel spreads connections (SO_REUSEPORT). It lets any process of the same user in, so what
+// workers share is looked at with check_free() first.
+enum class Sharing { None, Workers };
+
+// A socket that listens on `local`, IPv6 only where it is IPv6. What it accepts is set up as
+// start_connect() does. System, with the address in the detail, when it cannot.
+base::Result<Socket> listen_on(const base::Endpoint& local, Sharing sharing = Sharing::None);
+
+// Whether nobody listens on any of `addresses`, ourselves included; what is there of connections
+// that ended is no obstacle. The error is that of listen_on(). A program asks before its workers
+// start, and so a second one ends before it takes a client from the first. Port 0 is always free.
+base::Result<> check_free(std::span<const base::Endpoint> addresses);
 
 // Lets the kernel find out whether a silent peer is still there: it is asked after 5 minutes, then
 // each minute, and given up after 5 (RFC 9293 section 3.8.4). For connections that may be silent

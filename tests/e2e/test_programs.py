@@ -189,6 +189,40 @@ def test_a_port_in_use_is_named_with_who_has_it(fresh_site):
     site.lab("start", "edge")
 
 
+# What a program's workers share, and what is its own.
+@pytest.mark.parametrize("name, shared, own", [("edge", (8443, 5061, 5222), (7001, 9443)),
+                                               ("core", (5060,), (9443,)),
+                                               ("home", (8443, 6970), (5060, 9443))])
+def test_a_second_instance_is_refused_and_the_first_serves_on(site, name, shared, own):
+    good = (site.folder / f"{name}.yaml").read_text()
+    second = site.folder / "second.yaml"  # its relative paths begin here
+    for port in shared + own:
+        text = good
+        for other in set(shared + own) - {port}:  # all but one are the second's own
+            text = text.replace(f":{other}\"", f":{other + 10000}\"")
+        second.write_text(text)
+        done = run(BIN / f"sallyport-{name}", "--config", second)
+        assert done.returncode == 1
+        assert f"listen on {site.address(name)}:{port}: Address already in use" in done.stderr
+    second.unlink()
+    for _ in range(8):  # each would have gone to either
+        assert site.admin(name, "/livez").status == 200
+        assert site.sign_in()
+
+
+def test_a_program_that_was_killed_starts_again_at_once(fresh_site):
+    site = fresh_site
+    client = site.connect()  # ends with the edge, and its port waits a minute (TIME_WAIT)
+    for name in ("edge", "core", "home"):
+        site.kill(name)
+        wait_until(lambda: open(f"/proc/{site.pid(name)}/stat").read().split()[2] == "Z"
+                   if os.path.exists(f"/proc/{site.pid(name)}") else True, f"{name}'s end")
+        site.lab("start", name)
+    wait_until(site.is_linked, "the links")
+    assert site.sign_in()
+    client.close()
+
+
 def test_the_lab_may_be_started_twice(fresh_site):
     site = fresh_site
     pids = [site.pid(name) for name in ("edge", "core", "home")]

@@ -41,14 +41,37 @@ TEST_CASE("a listener on port 0 says which port it got and who came") {
   }
 }
 
-TEST_CASE("two listeners share a port, as the workers do; IPv4 and IPv6 stand side by side") {
+const auto kIgnore = [](Socket, const base::Endpoint&) {};
+
+TEST_CASE("workers' listeners share a port; IPv4 and IPv6 stand side by side") {
   Loop loop;
-  const auto ignore = [](Socket, const base::Endpoint&) {};
-  auto first = Listener::open(loop, {base::IpAddress(), 0}, ignore);
+  auto first = Listener::open(loop, {base::IpAddress(), 0}, kIgnore, Sharing::Workers);
   REQUIRE(first);
   const base::Endpoint any4 = (*first)->local();
-  CHECK(Listener::open(loop, any4, ignore));
-  CHECK(Listener::open(loop, {*base::parse_ip("::"), any4.port}, ignore));
+  CHECK(Listener::open(loop, any4, kIgnore, Sharing::Workers));
+  CHECK(Listener::open(loop, {*base::parse_ip("::"), any4.port}, kIgnore, Sharing::Workers));
+}
+
+TEST_CASE("a port is one listener's own unless both say that it is shared") {
+  Loop loop;
+  struct Case {
+    Sharing first;
+    Sharing second;
+  };
+  for (const Case& c : {Case{Sharing::None, Sharing::None}, Case{Sharing::Workers, Sharing::None},
+                        Case{Sharing::None, Sharing::Workers}}) {
+    CAPTURE(static_cast<int>(c.first));
+    CAPTURE(static_cast<int>(c.second));
+    const auto first = Listener::open(loop, {kLocal4, 0}, kIgnore, c.first);
+    REQUIRE(first);
+    const base::Endpoint local = (*first)->local();
+    const auto second = Listener::open(loop, local, kIgnore, c.second);
+    REQUIRE_FALSE(second);
+    CHECK(second.error().code == base::Errc::System);
+    CHECK(second.error().detail == "listen on " + to_string(local) + ": Address already in use");
+    (*first)->close();
+    CHECK(Listener::open(loop, local, kIgnore, c.second));
+  }
 }
 
 TEST_CASE("after close() nobody is accepted any more, not even from inside the callback") {

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -68,6 +69,68 @@ TEST_CASE("listening on a foreign address says which and why") {
   REQUIRE_FALSE(socket);
   CHECK(socket.error().code == base::Errc::System);
   CHECK(socket.error().detail == "listen on 192.0.2.1:8443: Cannot assign requested address");
+}
+
+TEST_CASE("an address is free unless somebody listens there, shared or not") {
+  const base::IpAddress any4;
+  const base::IpAddress any6 = *base::parse_ip("::");
+  const base::IpAddress one4 = base::IpAddress::v4({127, 0, 0, 1});
+  const base::IpAddress two4 = base::IpAddress::v4({127, 0, 0, 2});
+  const base::IpAddress one6 = *base::parse_ip("::1");
+  struct Case {
+    base::IpAddress taken;
+    base::IpAddress wanted;
+    bool free;
+  };
+  const Case cases[] = {
+      {one4, one4, false}, {any4, one4, false}, {one4, any4, false}, {any4, any4, false},
+      {one4, two4, true},  {one6, one6, false}, {any6, one6, false}, {one6, any6, false},
+      {any6, any4, true},  {any4, any6, true},  {any6, one4, true},  {one4, any6, true},
+  };
+  for (const Sharing sharing : {Sharing::None, Sharing::Workers}) {
+    for (const Case& c : cases) {
+      CAPTURE(static_cast<int>(sharing));
+      CAPTURE(to_string(c.taken));
+      CAPTURE(to_string(c.wanted));
+      auto listening = listen_on({c.taken, 0}, sharing);
+      REQUIRE(listening);
+      const base::Endpoint wanted{c.wanted, local_endpoint(*listening).port};
+      const base::Endpoint addresses[] = {{one4, 0}, wanted};
+      const auto free = check_free(addresses);
+      REQUIRE(bool{free} == c.free);
+      if (free) continue;
+      CHECK(free.error().code == base::Errc::System);
+      CHECK(free.error().detail == "listen on " + to_string(wanted) + ": Address already in use");
+      listening->close();
+      CHECK(check_free(addresses));
+    }
+  }
+}
+
+TEST_CASE("a look whether an address is free leaves it free, and connections that ended do too") {
+  const base::IpAddress local4 = base::IpAddress::v4({127, 0, 0, 1});
+  auto listening = listen_on({local4, 0}, Sharing::Workers);
+  REQUIRE(listening);
+  const base::Endpoint local = local_endpoint(*listening);
+  auto caller = start_connect(local, std::nullopt);
+  REQUIRE(caller);
+  const auto wait_for = [](const Socket& socket) {
+    pollfd readable{socket.fd(), POLLIN, 0};
+    REQUIRE(::poll(&readable, 1, 5000) == 1);
+  };
+  wait_for(*listening);
+  Socket accepted(::accept4(listening->fd(), nullptr, nullptr, SOCK_CLOEXEC));
+  REQUIRE(accepted);
+  listening->close();
+  CHECK(check_free({&local, 1}));  // the connection is still open
+  accepted.close();  // the first to close is the one that waits (RFC 9293 section 3.6.1)
+  wait_for(*caller);
+  caller->close();
+  CHECK(check_free({&local, 1}));
+  CHECK(check_free({&local, 1}));
+  const auto first = listen_on(local, Sharing::Workers);
+  CHECK(first);
+  CHECK(listen_on(local, Sharing::Workers));
 }
 
 }  // namespace

@@ -62,12 +62,14 @@ TEST_CASE("workers share a port, and every caller is served by one of them") {
   };
   workers.start();
   base::Endpoint local{base::IpAddress::v4({127, 0, 0, 1}), 0};
-  workers.loop(0).post(
-      [&] { listeners[0] = std::move(*Listener::open(workers.loop(0), local, accepted)); });
+  workers.loop(0).post([&] {
+    listeners[0] = std::move(*Listener::open(workers.loop(0), local, accepted, Sharing::Workers));
+  });
   workers.call_all([](std::size_t, Loop&) {});
   local = listeners[0]->local();
-  workers.loop(1).post(
-      [&] { listeners[1] = std::move(*Listener::open(workers.loop(1), local, accepted)); });
+  workers.loop(1).post([&] {
+    listeners[1] = std::move(*Listener::open(workers.loop(1), local, accepted, Sharing::Workers));
+  });
   workers.call_all([](std::size_t, Loop&) {});
   std::vector<Socket> callers;
   for (int i = 0; i < kCallers; ++i) {
