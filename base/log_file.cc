@@ -24,6 +24,10 @@ std::string system_text(int code) {
   return std::generic_category().message(code);
 }
 
+Error not_opened(const std::string& path) {
+  return {Errc::System, "cannot open log " + path + ": " + system_text(errno)};
+}
+
 std::uint64_t count_lines(std::string_view text) {
   return static_cast<std::uint64_t>(std::ranges::count(text, '\n'));
 }
@@ -43,7 +47,7 @@ std::thread start_without_signals(auto body) {
 
 Result<std::unique_ptr<LogFile>> LogFile::open(std::string path, std::size_t max_queued_bytes) {
   const int file = open_log(path);
-  if (file < 0) return Error{Errc::System, "cannot open log " + path + ": " + system_text(errno)};
+  if (file < 0) return not_opened(path);
   return std::unique_ptr<LogFile>(new LogFile(std::move(path), file, max_queued_bytes));
 }
 
@@ -77,16 +81,22 @@ void LogFile::write(std::string_view lines) {
   work_.notify_one();
 }
 
-void LogFile::reopen() {
-  const std::lock_guard lock(mutex_);
-  reopen_ = true;
+Result<> LogFile::reopen() {
+  const int file = open_log(path_);  // here, so that the caller hears how it went
+  if (file < 0) return not_opened(path_);
+  std::unique_lock lock(mutex_);
+  const int unused = std::exchange(next_file_, file);
   work_.notify_one();
+  lock.unlock();
+  if (unused >= 0) close(unused);
+  return {};
 }
 
 void LogFile::flush() {
   std::unique_lock lock(mutex_);
-  if (queue_.empty() && !reopen_ && batches_ == finished_) return;
-  const std::uint64_t mine = queue_.empty() && !reopen_ ? batches_ : batches_ + 1;
+  const bool idle = queue_.empty() && next_file_ < 0;
+  if (idle && batches_ == finished_) return;
+  const std::uint64_t mine = idle ? batches_ : batches_ + 1;
   hurry_ = true;
   work_.notify_one();
   idle_.wait(lock, [this, mine] { return finished_ >= mine; });
@@ -96,24 +106,25 @@ void LogFile::run() {
   std::string batch;
   std::unique_lock lock(mutex_);
   for (;;) {
-    work_.wait_for(lock, kGatherTime,
-                   [this] { return hurry_ || reopen_ || stop_ || queue_.size() >= kGatherBytes; });
+    work_.wait_for(lock, kGatherTime, [this] {
+      return hurry_ || next_file_ >= 0 || stop_ || queue_.size() >= kGatherBytes;
+    });
     hurry_ = false;
-    if (queue_.empty() && !reopen_) {
+    if (queue_.empty() && next_file_ < 0) {
       if (stop_) return;
       // Only now does the next line have to wake us: as long as lines come, time does.
       waiting_ = true;
-      work_.wait(lock, [this] { return !queue_.empty() || reopen_ || stop_; });
+      work_.wait(lock, [this] { return !queue_.empty() || next_file_ >= 0 || stop_; });
       waiting_ = false;
       continue;
     }
     batch.clear();
     batch.swap(queue_);  // the two strings change places for ever, so their memory is reused
-    const bool open_first = std::exchange(reopen_, false);
+    const int next_file = std::exchange(next_file_, -1);
     ++batches_;
     lock.unlock();
 
-    if (open_first) open_again();
+    if (next_file >= 0) change_to(next_file);
     write_batch(batch);
 
     lock.lock();
@@ -122,12 +133,7 @@ void LogFile::run() {
   }
 }
 
-void LogFile::open_again() {
-  const int file = open_log(path_);
-  if (file < 0) {
-    report_once("cannot open log " + path_ + ": " + system_text(errno));
-    return;
-  }
+void LogFile::change_to(int file) {
   close(file_);
   file_ = file;
   torn_ = false;

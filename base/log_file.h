@@ -40,19 +40,20 @@ class LogFile final : public LogSink {
 
   // Never blocks on the disk.
   void write(std::string_view lines) override;
-  // Opens the path anew before the next batch, after it was renamed (log rotation). What was
-  // queued goes to the new file. If that cannot be opened the old one stays in use.
-  void reopen();
+  // Opens the path anew, after it was renamed (log rotation); what is queued goes to the new file.
+  // System when it cannot be opened: the old one stays in use then.
+  Result<> reopen();
   // Waits until all that was written before the call is on its way to the disk, or lost.
   void flush();
 
+  const std::string& path() const { return path_; }
   // Lines lost since the start, for lack of room or to a write error.
   std::uint64_t lost_lines() const { return lost_lines_.load(std::memory_order_relaxed); }
 
  private:
   LogFile(std::string path, int file, std::size_t max_queued_bytes);
   void run();
-  void open_again();
+  void change_to(int file);
   void write_batch(std::string_view batch);
   // Gives back what could not be written: nothing, if all is well.
   std::string_view write_all(std::string_view text);
@@ -76,7 +77,7 @@ class LogFile final : public LogSink {
   std::uint64_t finished_ = 0;  // of those, written
   bool waiting_ = false;        // the writer sleeps
   bool hurry_ = false;          // somebody waits in flush()
-  bool reopen_ = false;
+  int next_file_ = -1;          // to be used from the next batch on; -1: none
   bool stop_ = false;
 
   std::thread writer_;  // last: it uses all of the above

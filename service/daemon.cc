@@ -47,7 +47,6 @@ int run(net::Loop& loop, Logs& logs, Daemon& daemon) {
   const auto on_signal = [&](int number) {
     if (number == SIGUSR1) {
       logs.reopen();
-      log.info("logs reopened");
     } else if (number == SIGHUP) {
       const base::Result<> reloaded = daemon.reload();
       if (reloaded) log.info("configuration loaded anew");

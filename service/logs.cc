@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <cstdio>
 #include <utility>
 
 namespace service {
@@ -56,8 +57,17 @@ void Logs::set_levels(base::Level log, base::Level traffic) {
 }
 
 void Logs::reopen() {
-  file_->reopen();
-  if (traffic_file_) traffic_file_->reopen();
+  reopen(*file_);
+  if (traffic_file_) reopen(*traffic_file_);
+}
+
+void Logs::reopen(base::LogFile& file) {
+  const base::Result<> opened = file.reopen();
+  if (opened) return log_.info("log reopened", {{"file", file.path()}});
+  const std::string& reason = opened.error().detail;
+  log_.warn("log not reopened", {{"file", file.path()}, {"reason", reason}});
+  // That went to the file which was moved away, if it is about the log itself.
+  std::fprintf(stderr, "%s\n", reason.c_str());
 }
 
 std::uint64_t Logs::lost_lines() const {

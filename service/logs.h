@@ -36,12 +36,15 @@ class Logs final {
   base::Logger& log() { return log_; }
   base::TrafficLog& traffic() { return traffic_; }
   void set_levels(base::Level log, base::Level traffic);
-  void reopen();  // after rotation
+  // After rotation. The log says for each file whether it was opened anew, or why not; the old one
+  // stays in use then.
+  void reopen();
   std::uint64_t lost_lines() const;
 
  private:
   Logs(const std::string& program, const std::string& host, std::unique_ptr<base::LogFile> file,
        std::unique_ptr<base::LogFile> traffic_file, base::Level log, base::Level traffic);
+  void reopen(base::LogFile& file);
 
   std::unique_ptr<base::LogFile> file_;
   std::unique_ptr<base::LogFile> traffic_file_;  // null: both write to file_

@@ -123,7 +123,9 @@ class Scripted final : public Daemon {
  private:
   void next() {
     REQUIRE(next_ < signals_.size());
-    raise(signals_[next_++]);
+    const int signal = signals_[next_++];
+    raise(signal);
+    if (signal == SIGUSR1) timer_.start(std::chrono::milliseconds{0});  // a daemon hears nothing
   }
   std::vector<int> signals_;
   std::size_t next_ = 0;
@@ -175,6 +177,14 @@ TEST_CASE("SIGHUP loads anew, and says why when it cannot") {
     CHECK((outcome.log.find("configuration loaded anew") != std::string::npos) != bad);
     CHECK((outcome.log.find("line 3 is bad") != std::string::npos) == bad);
   }
+}
+
+TEST_CASE("SIGUSR1 opens the logs anew, and says which") {
+  net::Loop loop;
+  Scripted daemon(loop, {SIGUSR1, SIGTERM});
+  const Outcome outcome = run_script(loop, daemon);
+  CHECK(outcome.code == 0);
+  CHECK(outcome.log.find("log reopened file=\"") != std::string::npos);
 }
 
 TEST_CASE("a second SIGTERM does not wait for exchanges") {

@@ -97,6 +97,27 @@ TEST_CASE("after rotation both go on in new files") {
   CHECK(content(one + ".1").empty());
 }
 
+TEST_CASE("what was reopened is said, and what was not with its reason") {
+  namespace fs = std::filesystem;
+  certs::Scratch scratch;
+  const std::string one = scratch.path("one.log");
+  const std::string folder = scratch.path("traffic");
+  const std::string two = folder + "/two.log";
+  fs::create_directory(folder);
+  auto logs = Logs::open("edge", "h", {one, base::Level::Info}, {two, base::Level::Info});
+  REQUIRE(logs);
+  fs::rename(folder, folder + ".away");
+  fs::rename(one, one + ".1");
+  (*logs)->reopen();
+  say(**logs);
+  logs->reset();
+  CHECK(content(one).find("edge info: log reopened file=\"" + one + "\"\n") != std::string::npos);
+  CHECK(content(one).find("edge warn: log not reopened file=\"" + two +
+                          "\" reason=\"cannot open log " + two +
+                          ": No such file or directory\"\n") != std::string::npos);
+  CHECK(content(folder + ".away/two.log").find("traffic_server") != std::string::npos);
+}
+
 TEST_CASE("the settings have their keys and defaults") {
   base::config::Report report("edge.yaml");
   const LogSettings log =
