@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -26,6 +27,21 @@ std::string system_text(int code) {
 
 Error not_opened(const std::string& path) {
   return {Errc::System, "cannot open log " + path + ": " + system_text(errno)};
+}
+
+// Whether the file ends inside a line: a process that was killed wrote it, or the disk was full.
+// Only a file of the disk has an end to look at. `file` is for writing only, so it is opened anew,
+// by /proc and not by its name, which may be another file's by now.
+bool ends_inside_line(int file) {
+  struct stat status {};
+  if (fstat(file, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size == 0) return false;
+  const std::string same = "/proc/self/fd/" + std::to_string(file);
+  const int reader = ::open(same.c_str(), O_RDONLY | O_CLOEXEC);
+  if (reader < 0) return false;
+  char last = '\n';
+  const ssize_t got = pread(reader, &last, 1, status.st_size - 1);
+  close(reader);
+  return got == 1 && last != '\n';
 }
 
 std::uint64_t count_lines(std::string_view text) {
@@ -52,7 +68,10 @@ Result<std::unique_ptr<LogFile>> LogFile::open(std::string path, std::size_t max
 }
 
 LogFile::LogFile(std::string path, int file, std::size_t max_queued_bytes)
-    : path_(std::move(path)), max_queued_bytes_(max_queued_bytes), file_(file) {
+    : path_(std::move(path)),
+      max_queued_bytes_(max_queued_bytes),
+      file_(file),
+      torn_(ends_inside_line(file)) {
   writer_ = start_without_signals([this] { run(); });
 }
 
@@ -136,7 +155,7 @@ void LogFile::run() {
 void LogFile::change_to(int file) {
   close(file_);
   file_ = file;
-  torn_ = false;
+  torn_ = ends_inside_line(file_);
 }
 
 void LogFile::write_batch(std::string_view batch) {

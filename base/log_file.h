@@ -30,8 +30,8 @@ class LogFile final : public LogSink {
   static constexpr std::chrono::milliseconds kGatherTime{50};
   static constexpr std::size_t kGatherBytes = 64 * 1024;
 
-  // Appends to `path`, which is made (mode 0640) when it is not there; "-" is stderr. System when
-  // it cannot be opened.
+  // Appends to `path`, which is made (mode 0640) when it is not there; "-" is stderr. A file that
+  // ends inside a line is given a newline first. System when it cannot be opened.
   static Result<std::unique_ptr<LogFile>> open(std::string path,
                                                std::size_t max_queued_bytes = kMaxQueuedBytes);
   ~LogFile();
@@ -65,7 +65,7 @@ class LogFile final : public LogSink {
 
   // The writer's own.
   int file_;
-  bool torn_ = false;      // the last write ended inside a line
+  bool torn_;              // the file ends inside a line
   bool reported_ = false;  // the present trouble is on stderr already
   std::uint64_t told_lost_lines_ = 0;
 

@@ -64,6 +64,39 @@ TEST_CASE("lines are appended in order, and destruction writes what is queued") 
     CHECK(found[i + 1] == std::to_string(i));
 }
 
+TEST_CASE("what is written to a file that ends inside a line begins a line of its own") {
+  const TempFolder folder;
+  const std::string path = folder.file("edge.log");
+  struct Case {
+    std::string before;
+    std::string after;
+  };
+  const Case cases[] = {{"", "new\n"},
+                        {"whole\n", "whole\nnew\n"},
+                        {"whole\ncut", "whole\ncut\nnew\n"},
+                        {"c", "c\nnew\n"}};
+  for (const Case& c : cases) {
+    CAPTURE(c.before);
+    std::ofstream(path, std::ios::binary) << c.before;
+    {
+      auto log = LogFile::open(path);
+      REQUIRE(log);
+      (*log)->write("new\n");
+    }
+    CHECK(contents(path) == c.after);
+    // Opened again, after somebody put such a file there.
+    fs::remove(path);
+    auto log = LogFile::open(path);
+    REQUIRE(log);
+    fs::remove(path);
+    std::ofstream(path, std::ios::binary) << c.before;
+    REQUIRE((*log)->reopen());
+    (*log)->write("new\n");
+    (*log)->flush();
+    CHECK(contents(path) == c.after);
+  }
+}
+
 TEST_CASE("a new log is not for everybody to read") {
   const TempFolder folder;
   const std::string path = folder.file("edge.log");
