@@ -1,6 +1,10 @@
 #include "home/commands.h"
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <utility>
 
 #include "home/config.h"
@@ -13,6 +17,10 @@
 namespace home {
 namespace {
 
+// What a command does about a database that is not there. One that only shows or changes what is
+// in it would make an empty one of every misspelt name.
+enum class Missing { Create, Refuse };
+
 // Only the one key is of interest, but a configuration that is wrong elsewhere is better not
 // guessed at: the report names what to mend, --database goes around it.
 base::Result<std::string> database_of(const DatabasePlace& place) {
@@ -22,10 +30,17 @@ base::Result<std::string> database_of(const DatabasePlace& place) {
   return std::move(config->database.file);
 }
 
-base::Result<Store> open_store(const DatabasePlace& place) {
+base::Result<Store> open_store(const std::string& file, Missing missing) {
+  if (missing == Missing::Refuse && ::access(file.c_str(), F_OK) != 0) {
+    return base::Error{base::Errc::System, file + ": " + std::strerror(errno)};
+  }
+  return Store::open(file);
+}
+
+base::Result<Store> open_store(const DatabasePlace& place, Missing missing) {
   const auto file = database_of(place);
   if (!file) return file.error();
-  return Store::open(*file);
+  return open_store(*file, missing);
 }
 
 base::Result<std::string> new_password(const PasswordSource& source, const std::string& user) {
@@ -47,7 +62,7 @@ void print_device(const Device& device) {
 
 base::Result<> add_user(const DatabasePlace& place, User user, const PasswordSource& password) {
   if (auto fits = check_user(user); !fits) return fits;  // before anyone types a password
-  auto store = open_store(place);
+  auto store = open_store(place, Missing::Create);
   if (!store) return store.error();
   const auto text = new_password(password, user.name);
   if (!text) return text.error();
@@ -57,7 +72,7 @@ base::Result<> add_user(const DatabasePlace& place, User user, const PasswordSou
 }
 
 base::Result<> list_users(const DatabasePlace& place) {
-  auto store = open_store(place);
+  auto store = open_store(place, Missing::Refuse);
   if (!store) return store.error();
   const auto users = store->users();
   if (!users) return users.error();
@@ -70,7 +85,7 @@ base::Result<> list_users(const DatabasePlace& place) {
 }
 
 base::Result<> remove_user(const DatabasePlace& place, const std::string& name) {
-  auto store = open_store(place);
+  auto store = open_store(place, Missing::Refuse);
   if (!store) return store.error();
   if (auto removed = store->remove_user(name); !removed) return removed;
   std::printf("user %s and their devices removed\n", name.c_str());
@@ -79,7 +94,7 @@ base::Result<> remove_user(const DatabasePlace& place, const std::string& name) 
 
 base::Result<> set_password(const DatabasePlace& place, const std::string& name,
                             const PasswordSource& password) {
-  auto store = open_store(place);
+  auto store = open_store(place, Missing::Refuse);
   if (!store) return store.error();
   if (const auto user = store->user(name); !user) return user.error();
   const auto text = new_password(password, name);
@@ -93,7 +108,7 @@ base::Result<> add_device(const DatabasePlace& place, Device device,
                           const std::vector<std::string>& numbers) {
   for (const std::string& number : numbers)
     device.lines.push_back({"", number});
-  auto store = open_store(place);
+  auto store = open_store(place, Missing::Refuse);
   if (!store) return store.error();
   if (auto added = store->add_device(device); !added) return added;
   std::printf("device %s added\n", device.name.c_str());
@@ -101,7 +116,7 @@ base::Result<> add_device(const DatabasePlace& place, Device device,
 }
 
 base::Result<> list_devices(const DatabasePlace& place, const std::string& owner) {
-  auto store = open_store(place);
+  auto store = open_store(place, Missing::Refuse);
   if (!store) return store.error();
   const auto devices = owner.empty() ? store->devices() : store->devices_of(owner);
   if (!devices) return devices.error();
@@ -111,7 +126,7 @@ base::Result<> list_devices(const DatabasePlace& place, const std::string& owner
 }
 
 base::Result<> remove_device(const DatabasePlace& place, const std::string& name) {
-  auto store = open_store(place);
+  auto store = open_store(place, Missing::Refuse);
   if (!store) return store.error();
   if (auto removed = store->remove_device(name); !removed) return removed;
   std::printf("device %s removed\n", name.c_str());
@@ -122,7 +137,7 @@ base::Result<> mint_token(const DatabasePlace& place, const std::string& user) {
   const auto file = database_of(place);
   if (!file) return file.error();
   // The store brings the file's schema up to date.
-  if (const auto store = Store::open(*file); !store) return store.error();
+  if (const auto store = open_store(*file, Missing::Refuse); !store) return store.error();
   auto one_time = OneTimePasswords::open(*file);
   if (!one_time) return one_time.error();
   const auto minted = one_time->mint(user);
@@ -134,7 +149,7 @@ base::Result<> mint_token(const DatabasePlace& place, const std::string& user) {
 base::Result<> import_seed(const DatabasePlace& place, const std::string& file) {
   const auto seed = load_seed(file);
   if (!seed) return seed.error();
-  auto store = open_store(place);
+  auto store = open_store(place, Missing::Create);
   if (!store) return store.error();
   const auto outcome = apply_seed(*store, *seed, Existing::Replace);
   if (!outcome) return outcome.error();

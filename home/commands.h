@@ -1,7 +1,8 @@
 #pragma once
 // What the administrator's commands do to the database: `sallyport-home user …`, `device …`,
 // `token …`, `import`. Each opens the database, does one thing and says it on standard output; a
-// program that serves from the same file sees it with its next request.
+// program that serves from the same file sees it with its next request. Of all of them only
+// add_user() and import_seed() make a database that is not there.
 
 #include <string>
 #include <vector>

@@ -25,6 +25,25 @@ def test_every_program_says_its_version_and_how_it_is_used(program):
     assert run(BIN / program, "--no-such-flag").returncode not in (0, -signal.SIGABRT)
 
 
+def test_a_database_that_is_not_there_is_made_by_what_fills_it_only(tmp_path):
+    file, seed, password = tmp_path / "home.db", tmp_path / "seed.yaml", tmp_path / "password"
+    password.write_text("secret\n")
+    seed.write_text("users: []\n")
+    for command in (["user", "list"], ["user", "remove", "ada"], ["device", "list"],
+                    ["user", "passwd", "ada", "--password-file", password],
+                    ["device", "add", "AKing", "--owner", "ada"], ["device", "remove", "AKing"],
+                    ["token", "mint", "ada"]):
+        done = run(BIN / "sallyport-home", *command, "--database", file)
+        assert done.returncode == 1, command
+        assert done.stderr == f"sallyport-home: {file}: No such file or directory\n"
+        assert not file.exists()
+    for command in (["user", "add", "ada", "--password-file", password], ["import", seed]):
+        assert run(BIN / "sallyport-home", *command, "--database", file).returncode == 0, command
+        assert run(BIN / "sallyport-home", "user", "list", "--database", file).returncode == 0
+        for made in tmp_path.glob("home.db*"):
+            made.unlink()
+
+
 def test_check_finds_all_mistakes_at_once(site, tmp_path):
     text = (site.folder / "edge.yaml").read_text()
     text = text.replace("domains: [lab.example]", "domians: [lab.example]")
