@@ -26,10 +26,12 @@ struct Options {
 
 using Command = std::function<base::Result<>()>;
 
+constexpr int kUsage = 2;
+
 int serve_or_check(const Options& options) {
   if (options.config.empty()) {
     std::fputs("sallyport-home: --config FILE is needed; see --help\n", stderr);
-    return 2;
+    return kUsage;
   }
   if (!options.check) return home::serve(options.config, SALLYPORT_VERSION);
   const auto config = home::load_config(options.config);
@@ -153,7 +155,8 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error);
+    // Help and version come this way too, and are no error.
+    return app.exit(error) == 0 ? 0 : kUsage;
   }
   return chosen ? run_command(chosen) : serve_or_check(options);
 }
