@@ -8,7 +8,7 @@ import socket
 import subprocess
 
 import pytest
-from conftest import BIN, DEADLINE, DOMAIN, ROOT, wait_until
+from conftest import BIN, DEADLINE, DOMAIN, ROOT, Site, wait_until
 
 
 def run(*arguments, **more):
@@ -264,6 +264,27 @@ def test_the_lab_may_be_started_twice(fresh_site):
         "LAB_CORE", "LAB_HOME", "LAB_USER", "LAB_PASSWORD", "LAB_EDGE_LOG", "LAB_CORE_LOG",
         "LAB_HOME_LOG", "LAB_EDGE_PID", "LAB_CORE_PID", "LAB_HOME_PID", "BIN"}
     assert json.loads(site.admin("edge", "/status").body)["name"] == f"edge.{DOMAIN}"
+
+
+@pytest.mark.parametrize("fault", ["owner", "link", "file"])
+def test_the_lab_takes_no_folder_that_another_may_have_filled(tmp_path, fault):
+    folder = tmp_path / "lab"
+    if fault == "file":
+        folder.write_text("")
+    else:
+        (tmp_path / "planted").mkdir()
+        (tmp_path / "planted").rename(folder) if fault == "owner" else folder.symlink_to("planted")
+    if fault == "owner":
+        os.chown(folder, 65534, 65534)
+    site = Site(folder)
+    try:
+        for command in (["up", "--no-login"], ["start", "presence"], ["login"], ["down", "--wipe"]):
+            done = site.lab(*command, check=False)
+            assert done.returncode == 1 and f"{folder} is a " in done.stderr, (command, done)
+        assert os.path.lexists(folder)
+        assert not folder.is_dir() or not list(folder.iterdir())
+    finally:
+        site.down()
 
 
 def test_clients_come_over_ipv6_too(fresh_site):
