@@ -266,6 +266,22 @@ def test_the_lab_may_be_started_twice(fresh_site):
     assert json.loads(site.admin("edge", "/status").body)["name"] == f"edge.{DOMAIN}"
 
 
+@pytest.mark.parametrize("arguments, said", [
+    (["up", "--edges"], "--edges takes a number"), (["--cores"], "--cores takes a number"),
+    (["--edges", "10"], "--edges takes a number"), (["up", "--fast"], "argument '--fast'"),
+    (["restart"], "there is no lab"), (["nonsense"], "command 'nonsense'")])
+def test_the_lab_says_what_it_does_not_understand(tmp_path, arguments, said):
+    done = run(ROOT / "deploy/lab", *arguments, env=dict(os.environ, SALLYPORT_LAB=str(tmp_path / "lab")))
+    assert done.returncode == 1 and said in done.stderr, done
+    assert not (tmp_path / "lab").exists()
+
+
+@pytest.mark.parametrize("arguments", [["-h"], ["--help"], ["help"], ["up", "--help"]])
+def test_the_lab_says_how_it_is_used(arguments):
+    done = run(ROOT / "deploy/lab", *arguments)
+    assert done.returncode == 0 and "deploy/lab down" in done.stdout and not done.stderr, done
+
+
 @pytest.mark.parametrize("fault", ["owner", "link", "file"])
 def test_the_lab_takes_no_folder_that_another_may_have_filled(tmp_path, fault):
     folder = tmp_path / "lab"
