@@ -6,12 +6,16 @@ PRESENCE_BOSH=7335
 
 presence_kind() { cat "$LAB/presence.kind" 2>/dev/null || echo prosody; }
 
-# Words between '@' in a sample are the lab's.
+# Words between '@' in a sample are the lab's. What is quoted in a substitution stands for itself, '&'
+# too; ejabberd hands its program to a shell, so a space in the path needs the quotes.
 fill_in() { # FILE
-  sed -e "s|@DOMAIN@|$DOMAIN|g" -e "s|@NODE@|imp-pub.$DOMAIN|g" -e "s|@HOME@|ucm-pub.$DOMAIN|g" \
-      -e "s|@ADDRESS@|$PRESENCE_NODE|g" -e "s|@FOLDER@|$LAB/presence|g" -e "s|@LOG@|$LAB/presence.log|g" \
-      -e "s|@CA@|$LAB/ca.pem|g" -e "s|@CERTIFICATE@|$LAB/presence.pem|g" -e "s|@KEY@|$LAB/presence.key|g" \
-      -e "s|@MODULES@|$ROOT/deploy/presence/modules|g" -e "s|@AUTH@|$LAB/presence/auth|g" "$1"
+  local text word
+  local -A lab=([DOMAIN]=$DOMAIN [NODE]=imp-pub.$DOMAIN [HOME]=ucm-pub.$DOMAIN [ADDRESS]=$PRESENCE_NODE
+    [FOLDER]=$LAB/presence [LOG]=$LAB/presence.log [CA]=$LAB/ca.pem [CERTIFICATE]=$LAB/presence.pem
+    [KEY]=$LAB/presence.key [MODULES]=$ROOT/deploy/presence/modules [AUTH]="sh '$LAB/presence/auth'")
+  text=$(<"$1")
+  for word in "${!lab[@]}"; do text=${text//"@$word@"/"${lab[$word]}"}; done
+  printf '%s\n' "$text"
 }
 
 write_presence() {

@@ -249,7 +249,8 @@ def wide_site(tmp_path):
 @pytest.fixture(scope="module", params=["prosody", "ejabberd"])
 def place(request, tmp_path_factory):
     """One edge, one core, and each of the presence servers in turn: place.kind."""
-    made = Site(tmp_path_factory.mktemp(request.param), presence=request.param).up()
+    # Their files hold the folder's path, so it has what a path may have.
+    made = Site(tmp_path_factory.mktemp(request.param + " & $x;"), presence=request.param).up()
     made.kind = request.param
     yield made
     made.down()

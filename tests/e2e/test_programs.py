@@ -276,6 +276,13 @@ def test_the_lab_says_what_it_does_not_understand(tmp_path, arguments, said):
     assert not (tmp_path / "lab").exists()
 
 
+@pytest.mark.parametrize("mark", ["'", '"', "\\", "\n"])
+def test_the_lab_refuses_a_path_that_would_end_a_string(tmp_path, mark):
+    folder = tmp_path / f"a{mark}b"
+    done = run(ROOT / "deploy/lab", "up", env=dict(os.environ, SALLYPORT_LAB=str(folder)))
+    assert done.returncode == 1 and "SALLYPORT_LAB" in done.stderr and not folder.exists(), done
+
+
 @pytest.mark.parametrize("arguments", [["-h"], ["--help"], ["help"], ["up", "--help"]])
 def test_the_lab_says_how_it_is_used(arguments):
     done = run(ROOT / "deploy/lab", *arguments)
