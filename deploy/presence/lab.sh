@@ -1,5 +1,5 @@
 # The presence server of the lab: Prosody or ejabberd, from files of the lab alone. Part of deploy/lab,
-# which sources it: LAB, DOMAIN, ROOT, HOME_PUB and PRESENCE_NODE are its own.
+# which sources it: LAB, DOMAIN, ROOT, HOME_PUB, PRESENCE_NODE and put_file are its own.
 
 PRESENCE_XMPP=5222
 PRESENCE_BOSH=7335
@@ -23,15 +23,15 @@ write_presence() {
   mkdir -p "$folder/data" "$folder/spool"
   case $(presence_kind) in
     prosody)
-      fill_in "$ROOT/deploy/presence/prosody.cfg.lua" >"$folder/prosody.cfg.lua"
-      echo "$HOME_PUB ucm-pub.$DOMAIN" >"$folder/hosts"
+      fill_in "$ROOT/deploy/presence/prosody.cfg.lua" | put_file "$folder/prosody.cfg.lua"
+      echo "$HOME_PUB ucm-pub.$DOMAIN" | put_file "$folder/hosts"
       ;;
     ejabberd)
-      fill_in "$ROOT/deploy/presence/ejabberd.yml" >"$folder/ejabberd.yml"
+      fill_in "$ROOT/deploy/presence/ejabberd.yml" | put_file "$folder/ejabberd.yml"
       # ejabberd splits a program's arguments at spaces.
       printf '#!/bin/sh\nexec %q --home %q --ca %q --address %q\n' \
         "$ROOT/deploy/presence/ejabberd-auth" "https://ucm-pub.$DOMAIN:8443" "$LAB/ca.pem" \
-        "$HOME_PUB" >"$folder/auth"
+        "$HOME_PUB" | put_file "$folder/auth"
       chmod +x "$folder/auth"
       ;;
   esac

@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -264,6 +265,31 @@ def test_the_lab_may_be_started_twice(fresh_site):
         "LAB_CORE", "LAB_HOME", "LAB_USER", "LAB_PASSWORD", "LAB_EDGE_LOG", "LAB_CORE_LOG",
         "LAB_HOME_LOG", "LAB_EDGE_PID", "LAB_CORE_PID", "LAB_HOME_PID", "BIN"}
     assert json.loads(site.admin("edge", "/status").body)["name"] == f"edge.{DOMAIN}"
+
+
+def test_a_second_start_restarts_what_changed_and_nothing_else(fresh_site, tmp_path):
+    site = fresh_site
+    names = ("dns-public", "dns-inside", "home", "presence", "core", "edge")
+
+    def restarted():
+        before = {name: site.pid(name) for name in names}
+        site.lab("up", "--no-login")
+        return {name for name in names if site.pid(name) != before[name]}
+
+    rebuilt = tmp_path / "bin"
+    rebuilt.mkdir()
+    for program in BIN.iterdir():
+        (rebuilt / program.name).symlink_to(program)
+    (rebuilt / "sallyport-home").unlink()
+    shutil.copy2(BIN / "sallyport-home", rebuilt)
+    site.environment["SALLYPORT_BIN"] = str(rebuilt)
+    site.change("core", "level: debug", "level: info")
+    run(BIN / "sallyport", "cert", "issue", "--ca", site.folder / "ca", "--role", "both", "--name",
+        f"DNS:edge.{DOMAIN}", "--days", 29, "--out", site.folder / "edge", "--force", check=True)
+    assert restarted() == {"home", "core", "edge"}
+    assert "level: debug" in (site.folder / "core.yaml").read_text()
+    assert site.status("edge")["certificate_days_left"] > 300
+    assert restarted() == set()
 
 
 @pytest.mark.parametrize("arguments, said", [
