@@ -292,6 +292,25 @@ def test_a_second_start_restarts_what_changed_and_nothing_else(fresh_site, tmp_p
     assert restarted() == set()
 
 
+@pytest.mark.parametrize("ending", ["exit 0", "exit 1", 'kill -TERM "$PPID"; sleep 1'])
+def test_services_that_came_with_packages_stay_stopped_however_it_ends(tmp_path, ending):
+    """apt-get gets as far as three of them; stunnel4 was there before."""
+    programs = {
+        "dpkg-query": 'case "$4" in prosody|ejabberd|kamailio|baresip-core) ;; *) echo installed ;; esac',
+        "dpkg": 'case "$2" in baresip-core) exit 1 ;; *) printf "/.\n/etc/init.d/$2\n" ;; esac',
+        "apt-get": f'[ "$1" = update ] || {{ {ending}; }}',
+        "systemctl": 'echo "$4 stop" >>"$CALLS"', "service": 'echo "$1 $2" >>"$CALLS"',
+        "update-rc.d": ":", "epmd": ":", "id": "echo 0"}
+    for name, text in programs.items():
+        (tmp_path / name).write_text("#!/bin/sh\n" + text + "\n")
+        (tmp_path / name).chmod(0o755)
+    calls = tmp_path / "calls"
+    done = run(ROOT / "deploy/packages", "lab", "real",
+               env=dict(os.environ, PATH=f"{tmp_path}:{os.environ['PATH']}", CALLS=str(calls)))
+    assert (done.returncode == 0) == (ending == "exit 0"), done
+    assert sorted(calls.read_text().splitlines()) == ["ejabberd stop", "kamailio stop", "prosody stop"]
+
+
 @pytest.mark.parametrize("arguments, said", [
     (["up", "--edges"], "--edges takes a number"), (["--cores"], "--cores takes a number"),
     (["--edges", "10"], "--edges takes a number"), (["up", "--fast"], "argument '--fast'"),
