@@ -1,6 +1,7 @@
 #pragma once
-// The words of the traffic log, shared by its writer (base/traffic_log.h) and its reader
-// (support/trace). The layout is that of the Expressway diagnostic log:
+// The words of the traffic log, for its writer (base/traffic_log.h) and for who reads it: the greps
+// of docs/support.md, and deploy/sallyport.lnav.json. The layout is that of the Expressway
+// diagnostic log:
 //
 //   <date>T<time>+00:00 <host> <process>: UTCTime="<date> <time>,<ms>" Module="…" Level="…":
 //   Key="…" …
