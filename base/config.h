@@ -87,7 +87,7 @@ class Section final {
         },
         keep);
   }
-  // One that may be absent as a whole.
+  // One that may be absent as a whole, whose struct has ==.
   template <typename S>
   Section& section(std::string key, std::optional<S> T::*member, Section<S> schema,
                    std::string help) {

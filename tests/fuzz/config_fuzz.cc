@@ -14,6 +14,7 @@ namespace config = base::config;
 
 struct Rule {
   std::string host;
+  bool operator==(const Rule&) const = default;
 };
 
 struct Sample {
