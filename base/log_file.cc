@@ -18,7 +18,9 @@ constexpr mode_t kFileMode = 0640;
 
 int open_log(const std::string& path) {
   if (path == "-") return fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
-  return ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, kFileMode);
+  // A pipe that nobody reads is an error, and not waited for.
+  constexpr int kHow = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+  return ::open(path.c_str(), kHow, kFileMode);
 }
 
 std::string system_text(int code) {

@@ -46,8 +46,8 @@ Core::~Core() {
 
 base::Result<> Core::start() {
   // Before a worker dials an edge, which would have two of this core.
-  if (auto free = net::check_free(config_.sip.listen); !free) return free;
-  if (auto free = net::check_free({&config_.admin, 1}); !free) return free;
+  if (auto free = net::check_free(config_.sip.listen, net::kEnding); !free) return free;
+  if (auto free = net::check_free({&config_.admin, 1}, net::kEnding); !free) return free;
   auto signer = policy::SessionSigner::load_or_create(config_.session.key);
   if (!signer) return signer.error();
   signer_ = std::move(*signer);

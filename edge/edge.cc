@@ -38,9 +38,9 @@ ClientRoom client_room(const Config& config, std::size_t workers, base::Logger& 
 // take until the one listener that cannot be shared has failed.
 base::Result<> check_addresses(const ListenConfig& listen) {
   for (const auto* addresses : {&listen.https, &listen.sip, &listen.xmpp, &listen.tunnel}) {
-    if (auto free = net::check_free(*addresses); !free) return free;
+    if (auto free = net::check_free(*addresses, net::kEnding); !free) return free;
   }
-  return net::check_free({&listen.admin, 1});
+  return net::check_free({&listen.admin, 1}, net::kEnding);
 }
 
 }  // namespace

@@ -32,7 +32,6 @@ bool is_at(std::string_view text, const base::Endpoint& where) {
 
 }  // namespace
 
-// Later requests of a dialog take the way that its first one found.
 void strip_claims(sip::Message& message) {
   message.remove(FieldId::SallyportFlow);
   message.remove(sip::kUserField);

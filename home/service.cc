@@ -43,9 +43,9 @@ base::Result<> prepare_database(const DatabaseConfig& config, base::Logger& log)
 // Before the database is touched: another home may have them, and serve from it.
 base::Result<> check_addresses(const Config& config) {
   for (const auto* addresses : {&config.uds.listen, &config.files.listen, &config.sip.listen}) {
-    if (auto free = net::check_free(*addresses); !free) return free;
+    if (auto free = net::check_free(*addresses, net::kEnding); !free) return free;
   }
-  return config.admin ? net::check_free({&*config.admin, 1}) : base::Result<>();
+  return config.admin ? net::check_free({&*config.admin, 1}, net::kEnding) : base::Result<>();
 }
 
 class Service final : public service::Daemon {

@@ -5,8 +5,10 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <chrono>
 #include <string>
 #include <system_error>
+#include <thread>
 
 namespace net {
 namespace {
@@ -129,10 +131,17 @@ base::Result<Socket> listen_on(const base::Endpoint& local, Sharing sharing) {
   return socket;
 }
 
-base::Result<> check_free(std::span<const base::Endpoint> addresses) {
+base::Result<> check_free(std::span<const base::Endpoint> addresses,
+                          std::chrono::milliseconds patience) {
+  constexpr std::chrono::milliseconds kPoll{20};
   for (const base::Endpoint& local : addresses) {
     if (local.port == 0) continue;
-    if (const auto bound = bound_to(local, Sharing::None); !bound) return bound.error();
+    const auto until = std::chrono::steady_clock::now() + patience;
+    for (auto bound = bound_to(local, Sharing::None); !bound;
+         bound = bound_to(local, Sharing::None)) {
+      if (std::chrono::steady_clock::now() >= until) return bound.error();
+      std::this_thread::sleep_for(kPoll);
+    }
   }
   return {};
 }

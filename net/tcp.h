@@ -1,6 +1,7 @@
 #pragma once
 // The system calls of TCP that listeners and streams share.
 
+#include <chrono>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -41,7 +42,11 @@ base::Result<Socket> listen_on(const base::Endpoint& local, Sharing sharing = Sh
 // Whether nobody listens on any of `addresses`, ourselves included; what is there of connections
 // that ended is no obstacle. The error is that of listen_on(). A program asks before its workers
 // start, and so a second one ends before it takes a client from the first. Port 0 is always free.
-base::Result<> check_free(std::span<const base::Endpoint> addresses);
+// `patience`: how long to wait for each, with the thread; kEnding for one that is started while its
+// killed predecessor, with a hundred thousand sockets to close, still has the address.
+constexpr std::chrono::milliseconds kEnding{5'000};
+base::Result<> check_free(std::span<const base::Endpoint> addresses,
+                          std::chrono::milliseconds patience = {});
 
 // Lets the kernel find out whether a silent peer is still there: it is asked after 5 minutes, then
 // each minute, and given up after 5 (RFC 9293 section 3.8.4). For connections that may be silent

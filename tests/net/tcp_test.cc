@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 namespace net {
@@ -131,6 +133,19 @@ TEST_CASE("a look whether an address is free leaves it free, and connections tha
   const auto first = listen_on(local, Sharing::Workers);
   CHECK(first);
   CHECK(listen_on(local, Sharing::Workers));
+}
+
+TEST_CASE("an address that is still somebody else's is waited for") {
+  auto listening = listen_on({base::IpAddress::v4({127, 0, 0, 1}), 0});
+  REQUIRE(listening);
+  const base::Endpoint local = local_endpoint(*listening);
+  CHECK_FALSE(check_free({&local, 1}, std::chrono::milliseconds{50}));
+  std::thread ending([&listening] {
+    std::this_thread::sleep_for(std::chrono::milliseconds{50});
+    listening->close();
+  });
+  CHECK(check_free({&local, 1}, std::chrono::seconds{30}));
+  ending.join();
 }
 
 }  // namespace
