@@ -175,13 +175,6 @@ config::Section<PresenceConfig> presence_schema() {
 }
 
 void check_tunnel(const Config& config, config::Report& report) {
-  const auto own = certs::Credentials::load(config.tunnel.certificate, config.tunnel.key);
-  if (!own) {
-    report.add("tunnel.certificate", own.error().detail);
-  } else if (!certs::holds((*own)->identity(), certs::dns_name(config.name))) {
-    report.add("tunnel.certificate",
-               "does not hold DNS:" + config.name + ", so no edge will take the link");
-  }
   if (const auto trust = certs::Trust::load(config.tunnel.trust); !trust) {
     report.add("tunnel.trust", trust.error().detail);
   }
@@ -327,11 +320,22 @@ config::Section<Config> config_schema() {
   return schema;
 }
 
+void check_certificate(const Config& config, config::Report& report) {
+  const auto own = certs::Credentials::load(config.tunnel.certificate, config.tunnel.key);
+  if (!own) {
+    report.add("tunnel.certificate", own.error().detail);
+  } else if (!certs::holds((*own)->identity(), certs::dns_name(config.name))) {
+    report.add("tunnel.certificate",
+               "does not hold DNS:" + config.name + ", so no edge will take the link");
+  }
+}
+
 Config load_config(config::Report& report) {
   Config config = config::load(config_schema(), report);
   if (!report.ok()) return config;  // what is not there cannot be compared
   check_lists(config, report);
   check_session(config, report);
+  check_certificate(config, report);
   check_tunnel(config, report);
   check_listeners(config, report);
   check_sip(config, report);

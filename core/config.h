@@ -114,6 +114,10 @@ base::config::Section<Config> config_schema();
 // Reads and cross-checks the file; all that is wrong is in `report`.
 Config load_config(base::config::Report& report);
 
+// The part of its checks that is about the name and the link's certificate. A reload, which keeps
+// the name, asks again.
+void check_certificate(const Config& config, base::config::Report& report);
+
 // What call managers are told of this core: sip.advertise or the first of sip.listen; empty when
 // there is neither, and then SIP is off.
 std::string sip_address(const SipConfig& sip);

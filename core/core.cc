@@ -105,11 +105,13 @@ base::Result<> Core::start_workers() {
 base::Result<> Core::reload() {
   base::config::Report report(config_file_);
   Config config = load_config(report);
+  const std::vector<std::string> kept = config_schema().keep(config, config_);
+  if (report.ok() && !kept.empty()) check_certificate(config, report);
   if (!report.ok()) return base::Error{base::Errc::Malformed, report.to_string()};
-  service::warn_of_restart(logs_.log(), config_schema().keep(config, config_));
-  auto snapshot = make_snapshot(std::move(config));
+  auto snapshot = make_snapshot(std::move(config), snapshot_.get());
   if (!snapshot) return snapshot.error();
   use(std::move(*snapshot));
+  service::warn_of_restart(logs_.log(), kept);
   const Config& now = snapshot_->config;
   logs_.set_levels(now.log.level, now.traffic_log.level);
   threads_.post_all([this, snapshot = snapshot_](std::size_t worker, net::Loop&) {

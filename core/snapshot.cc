@@ -41,9 +41,28 @@ base::Result<std::shared_ptr<const net::TlsContext>> make_upstream_tls(
   return net::TlsContext::client(options);
 }
 
+// Towards the servers inside.
+base::Result<> load_upstream_tls(const Config& config, Snapshot& snapshot) {
+  auto upstream_tls = make_upstream_tls(config.upstream.trust, {"http/1.1"});
+  if (!upstream_tls) return upstream_tls.error();
+  snapshot.upstream_tls = std::move(*upstream_tls);
+  if (config.sip.transport == SipTransport::Tls) {
+    auto sip_tls = make_upstream_tls(config.upstream.trust, {});
+    if (!sip_tls) return sip_tls.error();
+    snapshot.sip_tls = std::move(*sip_tls);
+  }
+  const std::string& presence_trust =
+      config.presence.trust.empty() ? config.upstream.trust : config.presence.trust;
+  auto presence_tls = make_upstream_tls(presence_trust, {});
+  if (!presence_tls) return presence_tls.error();
+  snapshot.presence_tls = std::move(*presence_tls);
+  return {};
+}
+
 }  // namespace
 
-base::Result<std::shared_ptr<const Snapshot>> make_snapshot(Config config) {
+base::Result<std::shared_ptr<const Snapshot>> make_snapshot(Config config,
+                                                            const Snapshot* running) {
   auto snapshot = std::make_shared<Snapshot>();
   auto credentials = certs::Credentials::load(config.tunnel.certificate, config.tunnel.key);
   if (!credentials) return credentials.error();
@@ -51,19 +70,13 @@ base::Result<std::shared_ptr<const Snapshot>> make_snapshot(Config config) {
   auto tunnel_tls = make_tunnel_tls(config, *credentials);
   if (!tunnel_tls) return tunnel_tls.error();
   snapshot->tunnel_tls = std::move(*tunnel_tls);
-  auto upstream_tls = make_upstream_tls(config.upstream.trust, {"http/1.1"});
-  if (!upstream_tls) return upstream_tls.error();
-  snapshot->upstream_tls = std::move(*upstream_tls);
-  if (config.sip.transport == SipTransport::Tls) {
-    auto sip_tls = make_upstream_tls(config.upstream.trust, {});
-    if (!sip_tls) return sip_tls.error();
-    snapshot->sip_tls = std::move(*sip_tls);
+  if (running != nullptr) {
+    snapshot->upstream_tls = running->upstream_tls;
+    snapshot->sip_tls = running->sip_tls;
+    snapshot->presence_tls = running->presence_tls;
+  } else if (const auto loaded = load_upstream_tls(config, *snapshot); !loaded) {
+    return loaded.error();
   }
-  const std::string& presence_trust =
-      config.presence.trust.empty() ? config.upstream.trust : config.presence.trust;
-  auto presence_tls = make_upstream_tls(presence_trust, {});
-  if (!presence_tls) return presence_tls.error();
-  snapshot->presence_tls = std::move(*presence_tls);
   auto sip_trust =
       certs::Trust::load(config.sip.trust.empty() ? config.tunnel.trust : config.sip.trust);
   if (!sip_trust) return sip_trust.error();

@@ -23,6 +23,9 @@ struct Snapshot {
   std::shared_ptr<const SignInSettings> sign_in;
 };
 
-base::Result<std::shared_ptr<const Snapshot>> make_snapshot(Config config);
+// Loads what the configuration names; what only a restart changes is that of `running`, if there is
+// one, since its files may be gone.
+base::Result<std::shared_ptr<const Snapshot>> make_snapshot(Config config,
+                                                            const Snapshot* running = nullptr);
 
 }  // namespace core

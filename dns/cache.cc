@@ -15,8 +15,9 @@ std::shared_ptr<const Records> Cache::find(const Question& question, Time now) c
 }
 
 void Cache::put(const Question& question, const Records& records, Time now) {
-  const bool failed = records.outcome != Outcome::Ok && records.outcome != Outcome::NameError;
-  if (failed && !has_other_family(question, now)) return;
+  if (records.outcome == Outcome::ServerError) return;
+  const bool silent = records.outcome == Outcome::Timeout;
+  if (silent && !has_other_family(question, now)) return;
   if (const auto old = entries_.find(question); old != entries_.end()) erase(old);
   while (!by_expiry_.empty() && by_expiry_.begin()->first <= now) {
     erase(entries_.find(by_expiry_.begin()->second));
@@ -24,7 +25,7 @@ void Cache::put(const Question& question, const Records& records, Time now) {
   if (max_entries_ == 0) return;
   if (entries_.size() >= max_entries_) erase(entries_.find(by_expiry_.begin()->second));
   const auto longest = records.outcome == Outcome::Ok ? kMaxTtl : kMaxNegativeTtl;
-  const Time expires = now + (failed ? kFailureTtl : std::clamp(records.ttl, kMinTtl, longest));
+  const Time expires = now + (silent ? kSilenceTtl : std::clamp(records.ttl, kMinTtl, longest));
   entries_.emplace(question, Entry{records, expires});
   by_expiry_.emplace(expires, question);
 }

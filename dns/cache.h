@@ -27,8 +27,8 @@ class Cache final {
       1};  // a TTL of 0 must not mean a storm of questions
   static constexpr std::chrono::seconds kMaxTtl{86'400};
   static constexpr std::chrono::seconds kMaxNegativeTtl{300};  // a new record is seen within this
-  // Of a failure where the name's other family has addresses: they are not held up by it again.
-  static constexpr std::chrono::seconds kFailureTtl{60};
+  // Of silence where the name's other family has addresses, which it would hold up again.
+  static constexpr std::chrono::seconds kSilenceTtl{30};
   static constexpr std::size_t kMaxEntries = 4096;  // then the one that expires first goes
 
   explicit Cache(std::size_t max_entries = kMaxEntries);
@@ -36,7 +36,7 @@ class Cache final {
   // The answer with what is left of its TTL, or nullptr. The answer may be kept.
   std::shared_ptr<const Records> find(const Question& question, Time now) const;
   // Keeps Ok and NameError; ServerError and Timeout say nothing about the name and are not kept,
-  // but for kFailureTtl.
+  // but for a Timeout beside the addresses of the other family: kSilenceTtl.
   void put(const Question& question, const Records& records, Time now);
 
   std::size_t size() const { return entries_.size(); }

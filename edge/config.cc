@@ -175,13 +175,17 @@ config::Section<Config> config_schema() {
   return schema;
 }
 
+void check_certificates(const Config& config, config::Report& report) {
+  check_certificate(config, report);
+  check_tunnel(config, report);
+}
+
 Config load_config(config::Report& report) {
   Config config = config::load(config_schema(), report);
   if (!report.ok()) return config;  // what is not there cannot be compared
   if (config.domains.empty()) report.add("domains", "at least one domain is needed");
   if (config.tunnel.cores.empty()) report.add("tunnel.cores", "at least one core is needed");
-  check_certificate(config, report);
-  check_tunnel(config, report);
+  check_certificates(config, report);
   check_listeners(config, report);
   check_sip(config, report);
   return config;

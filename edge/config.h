@@ -72,4 +72,8 @@ base::config::Section<Config> config_schema();
 // public_certificate.h warns of what clients and cores will say.
 Config load_config(base::config::Report& report);
 
+// The part of its checks that is about the name and the certificates. A reload, which keeps the
+// name, asks again.
+void check_certificates(const Config& config, base::config::Report& report);
+
 }  // namespace edge

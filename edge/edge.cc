@@ -134,13 +134,15 @@ void Edge::hand_over(net::Socket socket) {
 base::Result<> Edge::reload() {
   base::config::Report report(config_file_);
   Config config = load_config(report);
+  const std::vector<std::string> kept = config_schema().keep(config, config_);
+  if (report.ok() && !kept.empty()) check_certificates(config, report);
   if (!report.ok()) return base::Error{base::Errc::Malformed, report.to_string()};
-  service::warn_of_restart(logs_.log(), config_schema().keep(config, config_));
   ClientRoom room = client_room(config, threads_.count(), logs_.log());
   auto snapshot = make_snapshot(std::move(config), std::move(room), tickets_);
   if (!snapshot) return snapshot.error();
   snapshot_ = std::move(*snapshot);
   judge_certificates();
+  service::warn_of_restart(logs_.log(), kept);
   const Config& now = snapshot_->config;
   logs_.set_levels(now.log.level, now.traffic_log.level);
   threads_.post_all([this, snapshot = snapshot_](std::size_t worker, net::Loop&) {

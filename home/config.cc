@@ -119,6 +119,18 @@ void check_certificate(const Config& config, base::config::Report& report) {
   }
 }
 
+Config load(base::config::Report& report) {
+  Config config = base::config::load(config_schema(), report);
+  if (!report.ok()) return config;
+  if (config.cluster.nodes.empty()) report.add("cluster.nodes", "expected at least one name");
+  check_listeners(config, report);
+  check_certificate(config, report);
+  if (config.sip.min_expires > std::chrono::seconds(config.cluster.registration_seconds)) {
+    report.add("sip.min_expires", "expected no more than cluster.registration_seconds");
+  }
+  return config;
+}
+
 }  // namespace
 
 const Section<Config>& config_schema() {
@@ -128,15 +140,18 @@ const Section<Config>& config_schema() {
 
 base::Result<Config> load_config(const std::string& file) {
   base::config::Report report(file);
-  Config config = base::config::load(config_schema(), report);
-  if (report.ok()) {
-    if (config.cluster.nodes.empty()) report.add("cluster.nodes", "expected at least one name");
-    check_listeners(config, report);
-    check_certificate(config, report);
-    if (config.sip.min_expires > std::chrono::seconds(config.cluster.registration_seconds)) {
-      report.add("sip.min_expires", "expected no more than cluster.registration_seconds");
-    }
-  }
+  Config config = load(report);
+  if (!report.ok()) return base::Error{base::Errc::Malformed, report.to_string()};
+  return config;
+}
+
+base::Result<Config> reload_config(const std::string& file, const Config& running,
+                                   std::vector<std::string>& kept) {
+  base::config::Report report(file);
+  Config config = load(report);
+  kept = config_schema().keep(config, running);
+  // The certificate is the file's, the names are not.
+  if (report.ok() && !kept.empty()) check_certificate(config, report);
   if (!report.ok()) return base::Error{base::Errc::Malformed, report.to_string()};
   return config;
 }

@@ -57,5 +57,8 @@ const base::config::Section<Config>& config_schema();
 
 // Loads and cross-checks a file; the detail of a failure is the report, a line for each problem.
 base::Result<Config> load_config(const std::string& file);
+// The same for a program that runs: it keeps what only a restart changes, whose keys `kept` names.
+base::Result<Config> reload_config(const std::string& file, const Config& running,
+                                   std::vector<std::string>& kept);
 
 }  // namespace home

@@ -167,11 +167,12 @@ void Service::log_listening(const char* service, const std::vector<base::Endpoin
 }
 
 base::Result<> Service::reload() {
-  auto config = load_config(config_file_);
+  std::vector<std::string> kept;
+  const auto config = reload_config(config_file_, config_, kept);
   if (!config) return config.error();
-  service::warn_of_restart(logs_.log(), config_schema().keep(*config, config_));
   const auto tls = make_tls(config->uds);
   if (!tls) return tls.error();
+  service::warn_of_restart(logs_.log(), kept);
   logs_.set_levels(config->log.level, config->traffic_log.level);
   threads_->post_all([this, tls = *tls](std::size_t index, net::Loop&) {
     if (workers_[index]) workers_[index]->set_tls(tls);

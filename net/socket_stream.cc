@@ -118,7 +118,6 @@ void SocketStream::enter(State next) {
       loop_.flush_later(*this);
       break;
     case State::Draining:
-      undrained_ = queued_bytes();
       start_limit(limits_.drain);
       loop_.flush_later(*this);
       break;
@@ -343,7 +342,9 @@ void SocketStream::flush() {
       if (state_ == State::Open) settle_output();
       return;
     case State::Draining:
-      return settle_output();
+      settle_output();
+      undrained_ = queued_bytes();  // what the kernel takes at once, nobody has read
+      return;
     case State::Lingering:
       return;
     case State::Closed:

@@ -7,7 +7,7 @@ PRESENCE_BOSH=7335
 presence_kind() { cat "$LAB/presence.kind" 2>/dev/null || echo prosody; }
 
 # Words between '@' in a sample are the lab's. What is quoted in a substitution stands for itself, '&'
-# too; ejabberd hands its program to a shell, so a space in the path needs the quotes.
+# too; ejabberd splits its program's command line as a shell does, so a space needs the quotes.
 fill_in() { # FILE
   local text word
   local -A lab=([DOMAIN]=$DOMAIN [NODE]=imp-pub.$DOMAIN [HOME]=ucm-pub.$DOMAIN [ADDRESS]=$PRESENCE_NODE
@@ -28,7 +28,7 @@ write_presence() {
       ;;
     ejabberd)
       fill_in "$ROOT/deploy/presence/ejabberd.yml" | put_file "$folder/ejabberd.yml"
-      # ejabberd splits a program's arguments at spaces.
+      # A program of its own: what %q writes is for a shell.
       printf '#!/bin/sh\nexec %q --home %q --ca %q --address %q\n' \
         "$ROOT/deploy/presence/ejabberd-auth" "https://ucm-pub.$DOMAIN:8443" "$LAB/ca.pem" \
         "$HOME_PUB" | put_file "$folder/auth"

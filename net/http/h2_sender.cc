@@ -194,7 +194,7 @@ H2Sender::Step H2Sender::send_data(H2Stream& stream, Stream& transport) {
   window_.spend(length);
   stream.send_window_.spend(length);
   stream.on_sent(size, last);
-  session_.on_data_sent();
+  session_.on_data_sent(size);
   if (last) session_.on_end_sent(stream);
   return stream.queue_.empty() ? Step::Over : Step::Sent;
 }

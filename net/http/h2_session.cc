@@ -99,8 +99,12 @@ void H2Session::attach(H2Stream& stream, std::uint32_t id) {
   if (side_ == Side::Server) last_taken_ = id;
 }
 
-void H2Session::on_data_sent() {
-  moved_ = loop_.now();
+void H2Session::on_data_sent(std::size_t bytes) {
+  step_bytes_ += bytes;
+  if (step_bytes_ >= kStepBytes) {
+    step_bytes_ = 0;
+    moved_ = loop_.now();
+  }
   guard_.earn(H2Guard::kDataCredit);
 }
 

@@ -93,6 +93,9 @@ class H2Session final : private StreamHandler, private Flushable {
   std::size_t bytes_waiting() const { return stream_->queued_bytes(); }
 
  private:
+  // What counts as progress of all streams: bytes by the piece would keep them for ever.
+  static constexpr std::size_t kStepBytes = 4096;
+
   friend class H2Stream;
   friend class H2Receiver;
   friend class H2Sender;
@@ -109,7 +112,7 @@ class H2Session final : private StreamHandler, private Flushable {
   void close(H2Stream& stream, H2Code code);
 
   // For H2Sender.
-  void on_data_sent();
+  void on_data_sent(std::size_t bytes);
   void on_end_sent(H2Stream& stream);
 
   // For H2Stream.
@@ -168,7 +171,8 @@ class H2Session final : private StreamHandler, private Flushable {
   std::uint32_t next_id_ = 1;     // client
   std::vector<H2Stream*> ready_;
   H2Stream* running_ = nullptr;  // whose callback is on the stack; null once it died there
-  Time moved_{};  // when DATA last went to the transport, or that got on with what it had
+  Time moved_{};  // when kStepBytes of DATA last went to the transport, or that drained
+  std::size_t step_bytes_ = 0;  // of DATA since then
   std::unique_ptr<Timer> liveness_;
 };
 

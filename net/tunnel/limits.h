@@ -28,6 +28,7 @@ inline http::H2Limits link_h2_limits() {
 inline http::ServerLimits link_server_limits() {
   // The edge times its clients and the core its upstreams; a link itself only has its PINGs. But an
   // edge that takes none of what it asked for, for longer than any limit of its own, keeps nothing.
+  // (The exchange of hellos has no end, but an event every kEventInterval.)
   constexpr std::chrono::hours kNever{24 * 365};
   constexpr std::chrono::minutes kBody{70};
   return {kNever, kNever, kBody, static_cast<std::size_t>(-1)};

@@ -47,15 +47,17 @@ TEST_CASE("failures of servers are not kept") {
   CHECK(cache.find(kQuestion, kStart) == nullptr);
 }
 
-TEST_CASE("a failure is kept for a while where the other family has addresses") {
+TEST_CASE("silence is kept for a while where the other family has addresses") {
   const Question other{kQuestion.name, RecordType::Aaaa};
   Cache cache;
   cache.put(kQuestion, answer(Outcome::NameError, 600), kStart);
   cache.put(other, answer(Outcome::Timeout, 0), kStart);
   CHECK(cache.find(other, kStart) == nullptr);
   cache.put(kQuestion, answer(Outcome::Ok, 600), kStart);
+  cache.put(other, answer(Outcome::ServerError, 0), kStart);
+  CHECK(cache.find(other, kStart) == nullptr);
   cache.put(other, answer(Outcome::Timeout, 0), kStart);
-  const auto last = kStart + Cache::kFailureTtl - milliseconds{1};
+  const auto last = kStart + Cache::kSilenceTtl - milliseconds{1};
   REQUIRE(cache.find(other, last) != nullptr);
   CHECK(cache.find(other, last)->outcome == Outcome::Timeout);
   CHECK(cache.find(other, last + milliseconds{1}) == nullptr);

@@ -188,6 +188,15 @@ def test_a_reload_names_what_only_a_restart_changes_and_keeps_it(fresh_site):
     assert site.login().returncode == 0
 
 
+def test_a_certificate_for_a_name_that_waits_for_a_restart_is_not_taken(fresh_site):
+    site = fresh_site
+    site.change("edge", f"name: edge.{DOMAIN}", f"name: other.{DOMAIN}")
+    site.issue_certificate("edge", f"DNS:other.{DOMAIN}")
+    site.kill("edge", signal.SIGHUP)
+    site.wait_log("edge", "configuration not taken", f"does not hold DNS:edge.{DOMAIN}")
+    assert site.login().returncode == 0
+
+
 def test_sigterm_lets_requests_end(fresh_site):
     site = fresh_site
     session = site.session()
