@@ -58,22 +58,19 @@ base::Error about(const char* what, const base::Endpoint& where) {
   return system_error(std::string(what) + " " + to_string(where), errno);
 }
 
-base::Error not_listening(const base::Endpoint& local) {
-  return {base::Errc::System, about("listen on", local).detail};
+base::Error not_listening(const base::Endpoint& local, int error_number) {
+  return {base::Errc::System, system_error("listen on " + to_string(local), error_number).detail};
 }
 
-// With SO_REUSEADDR a socket is in the way only if it listens, or is bound without that option.
-base::Result<Socket> bound_to(const base::Endpoint& local, Sharing sharing) {
-  base::Result<Socket> opened = tcp_socket(local.address);
-  if (!opened) return opened.error();
-  const Socket& socket = *opened;
+// 0, or why not. With SO_REUSEADDR a socket is in the way only if it listens, or is bound without
+// that option.
+int bind_to(const Socket& socket, const base::Endpoint& local, Sharing sharing) {
   set_option(socket, SOL_SOCKET, SO_REUSEADDR);
   if (sharing == Sharing::Workers) set_option(socket, SOL_SOCKET, SO_REUSEPORT);
   if (!local.address.is_v4()) set_option(socket, IPPROTO_IPV6, IPV6_V6ONLY);
   sockaddr_storage storage{};
   const unsigned length = to_sockaddr(local, storage);
-  if (::bind(socket.fd(), as_sockaddr(storage), length) != 0) return not_listening(local);
-  return opened;
+  return ::bind(socket.fd(), as_sockaddr(storage), length) == 0 ? 0 : errno;
 }
 
 }  // namespace
@@ -124,23 +121,26 @@ std::optional<base::Error> connect_outcome(const Socket& socket, const base::End
 }
 
 base::Result<Socket> listen_on(const base::Endpoint& local, Sharing sharing) {
-  base::Result<Socket> socket = bound_to(local, sharing);
+  base::Result<Socket> socket = tcp_socket(local.address);
   if (!socket) return socket.error();
+  if (const int failure = bind_to(*socket, local, sharing)) return not_listening(local, failure);
   set_stream_options(*socket);  // what is accepted inherits them
-  if (::listen(socket->fd(), kBacklog) != 0) return not_listening(local);
+  if (::listen(socket->fd(), kBacklog) != 0) return not_listening(local, errno);
   return socket;
 }
 
 base::Result<> check_free(std::span<const base::Endpoint> addresses,
                           std::chrono::milliseconds patience) {
+  using Clock = std::chrono::steady_clock;
   constexpr std::chrono::milliseconds kPoll{20};
   for (const base::Endpoint& local : addresses) {
     if (local.port == 0) continue;
-    const auto until = std::chrono::steady_clock::now() + patience;
-    for (auto bound = bound_to(local, Sharing::None); !bound;
-         bound = bound_to(local, Sharing::None)) {
-      if (std::chrono::steady_clock::now() >= until) return bound.error();
-      std::this_thread::sleep_for(kPoll);
+    for (const auto until = Clock::now() + patience;; std::this_thread::sleep_for(kPoll)) {
+      const base::Result<Socket> socket = tcp_socket(local.address);
+      if (!socket) return socket.error();
+      const int failure = bind_to(*socket, local, Sharing::None);
+      if (failure == 0) break;
+      if (failure != EADDRINUSE || Clock::now() >= until) return not_listening(local, failure);
     }
   }
   return {};

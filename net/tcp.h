@@ -42,8 +42,8 @@ base::Result<Socket> listen_on(const base::Endpoint& local, Sharing sharing = Sh
 // Whether nobody listens on any of `addresses`, ourselves included; what is there of connections
 // that ended is no obstacle. The error is that of listen_on(). A program asks before its workers
 // start, and so a second one ends before it takes a client from the first. Port 0 is always free.
-// `patience`: how long to wait for each, with the thread; kEnding for one that is started while its
-// killed predecessor, with a hundred thousand sockets to close, still has the address.
+// `patience`: how long to wait, with the thread, for each that is in use; kEnding for one that is
+// started while its killed predecessor, with a hundred thousand sockets to close, still has it.
 constexpr std::chrono::milliseconds kEnding{5'000};
 base::Result<> check_free(std::span<const base::Endpoint> addresses,
                           std::chrono::milliseconds patience = {});

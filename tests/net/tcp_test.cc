@@ -148,5 +148,14 @@ TEST_CASE("an address that is still somebody else's is waited for") {
   ending.join();
 }
 
+TEST_CASE("an address that this machine does not have is not waited for") {
+  const base::Endpoint foreign{base::IpAddress::v4({192, 0, 2, 1}), 8443};
+  const auto before = std::chrono::steady_clock::now();
+  const auto free = check_free({&foreign, 1}, std::chrono::seconds{60});
+  CHECK(std::chrono::steady_clock::now() - before < std::chrono::seconds{30});
+  REQUIRE_FALSE(free);
+  CHECK(free.error().detail == "listen on 192.0.2.1:8443: Cannot assign requested address");
+}
+
 }  // namespace
 }  // namespace net
